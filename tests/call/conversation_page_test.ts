@@ -108,7 +108,10 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["call/patience", "A key pressed while the question whether somebody is there is on its way"],
   ],
   "the model speaks into the silence by itself": [["call/patience", "A dead line is asked and hung up"]],
-  "six noises in a row": [["call/nobody_there", "A line of noises without a word is asked"]],
+  "six noises in a row": [
+    ["call/nobody_there", "A line of noises without a word is asked"],
+    ["call/nobody_there", "A machine that says the same again and again is nobody"],
+  ],
   "the model calls a tool again": [
     [
       "call/repeated_calls",

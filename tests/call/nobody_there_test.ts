@@ -106,3 +106,33 @@ Deno.test("Noises while a tool is at work do not let the clock of silence run", 
   assert.ok(asked(call).every((what) => what === "something else"), `${asked(call)}`);
   await call.record();
 });
+
+// https://github.com/livekit/agents/issues/3643, https://github.com/vocodedev/vocode-core/pull/191
+Deno.test("A machine that says the same again and again is nobody, however often the model answers it", async () => {
+  const announcements = [
+    ["The user has put your call on hold."],
+    ["Please hold, your call is important to us.", "All of our agents are busy at the moment."],
+  ];
+  for (const texts of announcements) {
+    const call = await begun();
+    await noise(call, (turn) => texts[turn % texts.length], 300_000);
+    assert.equal(call.ended[0]?.reason, "agent_hung_up", texts[0]);
+    assert.deepEqual(asked(call), ["still there", "Say goodbye"]);
+  }
+});
+
+Deno.test("Whoever says something else between them is there, and so is one who repeats what is short", async () => {
+  const back = await begun();
+  await noise(
+    back,
+    (turn) => turn % 7 === 0 ? `Line ${turn} is here.` : "Please hold for the next agent.",
+    150_000,
+  );
+  assert.deepEqual(asked(back), []);
+  await back.record();
+
+  const short = await begun();
+  await noise(short, () => "No, thanks.", 90_000);
+  assert.deepEqual(asked(short), []);
+  await short.record();
+});

@@ -23,7 +23,7 @@ const PROMISE_MS = 3_000;
 const MOMENT_MS = 60_000;
 /** Our own voice comes back as echo for so long. */
 const ECHO_MS = 1_000;
-/** So many turns in a row without a word are noise, and show nobody to be there. */
+/** So many turns in a row without a word of their own are noise, or a machine, and show nobody to be there. */
 const MAX_WORDLESS_TURNS = 6;
 /** Turns in a row that may be too long before what is heard counts as noise. */
 const MAX_LONG_TURNS = 2;
@@ -109,7 +109,7 @@ export class CallTimers implements Disposable {
   #longTurns = 0;
   /** Only machines talk: the model speaks into silence by itself. */
   #isMachineTalk = false;
-  /** Turns in a row of which it is known that they have no words. */
+  /** Turns in a row of which it is known that they have no words, or none that were not said before. */
   #wordlessTurns = 0;
   /** When the turn's last sound was seen. */
   #turnLoudMs = 0;
@@ -162,7 +162,7 @@ export class CallTimers implements Disposable {
     this.answer.turnEnded();
   }
 
-  /** A turn had no words. */
+  /** A turn had no words, or said what one of the last had said. */
   turnWordless(): void {
     this.#wordlessTurns++;
   }

@@ -11,6 +11,7 @@ import { requestAfterLoss, wasFoundOutLate } from "./handover.ts";
 import { ENDED_EARLY } from "./instructions.ts";
 import type { LinkHandler } from "./realtime_link.ts";
 import { REQUEST_ID, type ResponseRequest } from "./response_sequencer.ts";
+import { RepeatedWords } from "./repeated_words.ts";
 import { hasWords } from "./transcribed_words.ts";
 import { callsIn, hasCutCall, hasCutItem, joined, writtenIn } from "./written_text.ts";
 
@@ -32,6 +33,7 @@ export class ConversationEvents implements LinkHandler {
   #over = new RecentIds(MAX_OVER);
   /** Items of which no audio was played, since the caller had spoken by then; and their responses. */
   readonly #unheard = new Map<string, string>();
+  readonly #repeated = new RepeatedWords();
   /** Errors that were told of. */
   #errors = 0;
   /** The agent had said goodbye when the caller's last turn began; and the caller has said it back. */
@@ -148,8 +150,7 @@ export class ConversationEvents implements LinkHandler {
       case "conversation.item.input_audio_transcription.delta":
         return interruption.transcribing(event.item_id, parts.journal.transcript.wordsOf(event.item_id));
       case "conversation.item.input_audio_transcription.completed":
-        this.#callerSaid(event.item_id, event.transcript);
-        return interruption.transcribed(event.item_id, event.transcript);
+        return interruption.transcribed(event.item_id, this.#callerSaid(event.item_id, event.transcript));
       case "conversation.item.input_audio_transcription.failed":
         return interruption.transcribed(event.item_id, undefined);
       case "input_audio_buffer.speech_started":
@@ -183,10 +184,17 @@ export class ConversationEvents implements LinkHandler {
     parts.log.warn("realtime_error", { code: error.code, message: error.message, eventId });
   }
 
-  #callerSaid(itemId: string, text: string): void {
+  /** The words of a turn. Returns those that may end an answer: all of them, unless a machine has said them. */
+  #callerSaid(itemId: string, text: string): string {
+    const { timers, turn } = this.#machines;
+    const isRepeated = this.#repeated.repeats(text);
+    if (hasWords(text) && !isRepeated) this.#somebodySaid(itemId, text);
+    else if (itemId === turn.lastId) timers.turnWordless();
+    return isRepeated && timers.isWordless ? "" : text;
+  }
+
+  #somebodySaid(itemId: string, text: string): void {
     const { timers, turn, goodbye, parts: { info: { business: { language } } } } = this.#machines;
-    // Silence is no turn.
-    if (!hasWords(text)) return itemId === turn.lastId ? timers.turnWordless() : undefined;
     if (timers.isWordless) goodbye.callOff(); // which the noises before did not
     // "Okay" says nothing new.
     if (isBackchannel(text, language)) timers.somebodyActed();
