@@ -128,7 +128,10 @@ export class CallSession implements MediaStreamHandler {
       business,
       callerId: info.isOutbound ? info.from : undefined,
       stream,
-      whenHeard: (signal) => this.#playback.whenHeard(signal),
+      whenHeard: async (signal) => {
+        await this.#playback.whenHeard(signal);
+        await this.#keypad.whenTold(signal); // whoever types does not want to leave
+      },
       suspend: () =>
         services.suspended.put(callSid, {
           business,

@@ -1,8 +1,11 @@
 import type { KeyAction } from "../businesses/business.ts";
-import { after, type Clock, type Timer } from "../util/clock.ts";
+import { after, type Clock, sleep, type Timer } from "../util/clock.ts";
 
 /** Keys pressed within this of each other are one entry, told to the model together. */
 const ENTRY_PAUSE_MS = 1_500;
+/** How often whoever waits for an entry to be told looks whether it was. */
+const TOLD_CHECK_MS = 50;
+
 /** Longest entry; further keys start the next one. */
 const MAX_ENTRY_DIGITS = 64;
 
@@ -42,6 +45,11 @@ export class Keypad implements Disposable {
   /** True while keys have been pressed that nobody was told of yet. */
   get isOpen(): boolean {
     return this.#entry !== "";
+  }
+
+  /** Resolves once no keys are gathered that nobody was told of yet, or `signal` is aborted. */
+  async whenTold(signal?: AbortSignal): Promise<void> {
+    while (this.isOpen && !signal?.aborted) await sleep(this.#clock, TOLD_CHECK_MS);
   }
 
   /** Counts a key. False when more come than a telephone sends: this one is to be ignored. */

@@ -140,7 +140,7 @@ export interface ControlledCall {
   /** The number that people whom we dial see; undefined shows them the caller's own. */
   readonly callerId: string | undefined;
   readonly stream: CallStream;
-  /** Resolves when all that was said has been heard, or rejects with the signal's reason. */
+  /** Resolves when all that was said has been heard and nobody is typing, or the signal is aborted. */
   whenHeard(signal?: AbortSignal): Promise<void>;
   /**
    * Keeps what the call needs to go on when it comes back. Called before the carrier is told: it may be back

@@ -142,7 +142,10 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["e2e/what_comes_first", "transfer_call before its sentence"],
     ["e2e/tools", "end_call: the goodbye is heard to its end"],
   ],
-  '"no, wait"': [["e2e/what_comes_first", "'no, wait' calls off a transfer"]],
+  '"no, wait"': [
+    ["e2e/what_comes_first", "'no, wait' calls off a transfer"],
+    ["call/keys_and_sounds", "Whoever presses a key into the last moment of the goodbye"],
+  ],
   "`end_call` beside a question": [
     ["call/leaving", "A model that asks something and hangs up in one breath is not let go"],
   ],
@@ -184,7 +187,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
 const NO_CLOCKS: readonly (readonly [why: string, names: RegExp])[] = [
   [
     "how often, or how exactly, something is looked at",
-    /^(LOOK_EVERY|LOOK_SLACK|HEARD_CHECK|HELD_CHECK|PAUSE_CHECK|STOP_SLACK|STALL_SLACK|SLACK|MAX_LATE|HEARTBEAT|SILENT|DRIFT_TOLERANCE|MAX_EARLY|MARK_INTERVAL|HOLD_GRACE)_MS$/,
+    /^(LOOK_EVERY|LOOK_SLACK|HEARD_CHECK|TOLD_CHECK|HELD_CHECK|PAUSE_CHECK|STOP_SLACK|STALL_SLACK|SLACK|MAX_LATE|HEARTBEAT|SILENT|DRIFT_TOLERANCE|MAX_EARLY|MARK_INTERVAL|HOLD_GRACE)_MS$/,
   ],
   [
     "sizes of audio",

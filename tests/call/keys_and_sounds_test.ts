@@ -72,3 +72,46 @@ Deno.test("A key that acts at once keeps no answer away", async () => {
   assert.ok(heardOf(call).includes(30));
   await call.record();
 });
+
+/** A caller who hears a goodbye of so long, after which the call is to end. */
+async function hearsGoodbye(ms: number): Promise<WrittenCall> {
+  const call = await WrittenCall.spokenTo("That is all.");
+  const item = functionCall("end_call");
+  call.now.tell(
+    created("resp_a"),
+    ...spoken("resp_a", "item_a", 20, ms, "Thank you, goodbye."),
+    itemDone("resp_a", item, 1),
+    done("resp_a", { output: [item] }),
+  );
+  await call.run(60);
+  return call;
+}
+
+Deno.test("A key into the goodbye is answered once, however the call's end was called off", async () => {
+  const actions: ((call: WrittenCall) => void)[] = [
+    (call) => call.twilio.press("1"),
+    (call) => void call.session?.act({ action: "tell", text: "They are a regular.", isToBeSaid: true }),
+  ];
+  for (const act of actions) {
+    const call = await hearsGoodbye(6_000);
+    await call.run(500);
+    act(call);
+    await call.run(9_000, () => call.isOver);
+    assert.ok(!call.isOver);
+    assert.deepEqual(heardOf(call), [ASKED]);
+    await call.record();
+  }
+});
+
+Deno.test("Whoever presses a key into the last moment of the goodbye is not hung up on", async () => {
+  for (const beforeEndMs of [1_000, 400, 20]) {
+    const call = await hearsGoodbye(2_000);
+    await call.run(2_000 - beforeEndMs);
+    call.twilio.press("1");
+    await call.run(6_000, () => call.isOver);
+    assert.ok(!call.isOver, `${beforeEndMs} ms before its end`);
+    assert.deepEqual(told(call), ["pressed the keys 1"]);
+    assert.deepEqual(heardOf(call), [ASKED]);
+    await call.record();
+  }
+});

@@ -48,12 +48,12 @@ export class Conversation implements Disposable {
 
   /** Tells the model something that happened, and lets it answer. Waits for a session when there is none. */
   tell(text: string): void {
-    const { goodbye, timers, items, sequencer } = this.#machines;
-    goodbye.callOff();
+    const { timers, items } = this.#machines;
+    const ask = this.#stay();
     timers.somebodyActed();
     this.#makeWay();
     items.sendTextSoon(text);
-    sequencer.request({ purpose: "continue" });
+    ask();
   }
 
   /**
@@ -61,14 +61,14 @@ export class Conversation implements Disposable {
    * Without a session there is no need to send it: the history has it as a note.
    */
   inform(text: string, isToBeSaid: boolean): void {
-    const { goodbye, timers, items, sequencer } = this.#machines;
+    const { timers, items } = this.#machines;
+    const ask = isToBeSaid ? this.#stay() : undefined;
     if (isToBeSaid) {
-      goodbye.callOff();
       timers.somebodyActed();
       this.#makeWay();
     }
     if (items.isConnected) items.sendText(text, "system");
-    if (isToBeSaid) sequencer.request({ purpose: "continue" });
+    ask?.();
   }
 
   /** True while a goodbye is said that ends the call whatever the caller says. */
@@ -88,13 +88,24 @@ export class Conversation implements Disposable {
    * has them.
    */
   keysPressed(digits: string): void {
-    const { goodbye, functions, timers, items, sequencer } = this.#machines;
-    goodbye.callOff();
+    const { functions, timers, items } = this.#machines;
+    const ask = this.#stay();
     functions.turnBegan();
     timers.somebodyActed();
     this.#makeWay();
     if (items.isConnected) items.sendText(`The caller pressed the keys ${[...digits].join(" ")}.`);
-    sequencer.request({ purpose: "continue" });
+    ask();
+  }
+
+  /**
+   * Calls off what was to end the call, unless that is final. Returns what asks for the answer to what is told
+   * next: nothing, where a tool was about to leave the call, whose result asks for it.
+   */
+  #stay(): () => void {
+    const { goodbye, functions, sequencer } = this.#machines;
+    const isAskedFor = functions.isLeaving && !goodbye.isFinal;
+    goodbye.callOff();
+    return () => isAskedFor ? undefined : sequencer.request({ purpose: "continue" });
   }
 
   /**

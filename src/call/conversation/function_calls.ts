@@ -99,6 +99,11 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
     return this.#runner.running;
   }
 
+  /** True while one of them takes a way out of the call, which may still be called off. */
+  get isLeaving(): boolean {
+    return this.#runner.leavingIn !== undefined;
+  }
+
   /** Any event of the session. Returns true when the model has called something. */
   event(event: ServerEvent): boolean {
     switch (event.type) {
@@ -205,7 +210,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
   onSettled(wantsResponse: boolean): void {
     if (this.#budget.isOverrun) return this.#parts.onOverrun(); // another response would be the next round
     // What leaves the call now looks at it first, see ToolExits.
-    if (wantsResponse && this.#runner.leavingIn === undefined) {
+    if (wantsResponse && !this.isLeaving) {
       this.#parts.sequencer.request({ purpose: "continue", withoutTools: this.#budget.isSpent });
     }
   }
