@@ -1,15 +1,20 @@
 import { AppError } from "../util/errors.ts";
 
 const CALLED_OFF = "hang_up_called_off";
+const ANSWERED = "hang_up_called_off_and_answered";
 const REPLACED = "hang_up_replaced";
 const TOO_EARLY = "hang_up_too_early";
 const TOLD = "hang_up_too_early_and_told";
 const ASKED = "hang_up_beside_question";
 const CALL_LEAVING = "call_leaving";
 
-/** Why a hang-up was called off: the caller spoke before it was done. */
-export function hangUpCalledOff(): AppError {
-  return new AppError(CALLED_OFF, "The caller has spoken again, so the call goes on.");
+/**
+ * Why a hang-up was called off: the caller spoke before it was done.
+ * @param isAnswered the model answers them of its own accord
+ */
+export function hangUpCalledOff(isAnswered: boolean): AppError {
+  const message = "The caller has spoken again, so the call goes on.";
+  return new AppError(isAnswered ? ANSWERED : CALLED_OFF, message);
 }
 
 /** Why a hang-up was called off: the caller is put through to somebody instead. */
@@ -37,12 +42,12 @@ export function hangUpBesideQuestion(): AppError {
 /** True for an exit that was called off, or that another one is taken in place of, and that did not fail. */
 export function isHangUpCalledOff(error: unknown): boolean {
   return error instanceof AppError &&
-    [CALLED_OFF, REPLACED, TOO_EARLY, TOLD, ASKED, CALL_LEAVING].includes(error.code);
+    [CALLED_OFF, ANSWERED, REPLACED, TOO_EARLY, TOLD, ASKED, CALL_LEAVING].includes(error.code);
 }
 
 /** True when an exit was not taken and there is nothing to be said to the caller because of that. */
 export function needsNoWords(error: unknown): boolean {
-  return error instanceof AppError && [REPLACED, TOLD, ASKED, CALL_LEAVING].includes(error.code);
+  return error instanceof AppError && [ANSWERED, REPLACED, TOLD, ASKED, CALL_LEAVING].includes(error.code);
 }
 
 /** Refuses an exit while the call takes another one, or that one already. */

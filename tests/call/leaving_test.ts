@@ -105,6 +105,27 @@ Deno.test("A caller who speaks into the goodbye of a silent hang-up stays, and t
   await call.record();
 });
 
+// https://github.com/bolna-ai/bolna/pull/1036
+Deno.test("A caller who speaks into the goodbye is answered once, also where the words are known only after that", async () => {
+  for (const isKnownFirst of [true, false]) {
+    const call = await WrittenCall.spokenTo("That is all.");
+    call.now.tell(...calls(["end_call"], says(5_000)));
+    await call.run(600);
+    await call.utters("item_u2", undefined, 1_500);
+    const words = transcribed("item_u2", "Wait, what is the price?");
+    if (isKnownFirst) call.now.tell(words);
+    await call.run(50);
+    call.now.answer({ byte: 40, words: "Ten euros." });
+    await call.run(300);
+    if (!isKnownFirst) call.now.tell(words);
+    await call.run(8_000);
+    assert.deepEqual(call.answers, [GOODBYE, 40], `known first: ${isKnownFirst}`);
+    assert.ok(outputOf(call, "end_call").includes("spoken again"));
+    assert.deepEqual(call.twilio.asked, []);
+    await call.record();
+  }
+});
+
 // https://github.com/inkbox-ai/hermes-agent-plugin/pull/103
 Deno.test("A hang-up waits for a tool at work, and the caller hears what came of it", async () => {
   for (const tool of ["slow", "8_seconds"]) {

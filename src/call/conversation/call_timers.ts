@@ -23,7 +23,7 @@ const PROMISE_MS = 3_000;
 const MOMENT_MS = 60_000;
 /** Our own voice comes back as echo for so long. */
 const ECHO_MS = 1_000;
-/** So many turns in a row without a word of their own are noise, or a machine, and show nobody to be there. */
+/** So many turns in a row without a word of their own are noise or a machine: nobody is there. */
 const MAX_WORDLESS_TURNS = 6;
 /** Turns in a row that may be too long before what is heard counts as noise. */
 const MAX_LONG_TURNS = 2;

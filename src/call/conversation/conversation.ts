@@ -98,13 +98,13 @@ export class Conversation implements Disposable {
   }
 
   /**
-   * Calls off what was to end the call, unless that is final. Returns what asks for the answer to what is told
-   * next: nothing, where a tool was about to leave the call, whose result asks for it.
+   * Calls off what was to end the call, unless that is final. Returns what asks for the answer to what is
+   * told next: nothing, where a tool was about to leave the call, whose result asks for it.
    */
   #stay(): () => void {
     const { goodbye, functions, sequencer } = this.#machines;
     const isAskedFor = functions.isLeaving && !goodbye.isFinal;
-    goodbye.callOff();
+    goodbye.callOff(false);
     return () => isAskedFor ? undefined : sequencer.request({ purpose: "continue" });
   }
 

@@ -184,7 +184,7 @@ export class ConversationEvents implements LinkHandler {
     parts.log.warn("realtime_error", { code: error.code, message: error.message, eventId });
   }
 
-  /** The words of a turn. Returns those that may end an answer: all of them, unless a machine has said them. */
+  /** The words of a turn. Returns those that may end an answer: none of a machine's. */
   #callerSaid(itemId: string, text: string): string {
     const { timers, turn } = this.#machines;
     const isRepeated = this.#repeated.repeats(text);

@@ -110,7 +110,7 @@ export class Goodbye {
 
   /**
    * Hangs up when everything said was heard.
-   * @throws {AppError} `hang_up_called_off` when the caller speaks before that, `hang_up_replaced` when the
+   * @throws {AppError} `hang_up_called_off…` when the caller speaks before that, `hang_up_replaced` when the
    * call is put through instead
    */
   async hangUp(): Promise<void> {
@@ -126,7 +126,7 @@ export class Goodbye {
     exit: (calledOff: AbortSignal) => Promise<void>,
     { isElsewhere = false }: { isElsewhere?: boolean } = {},
   ): Promise<void> {
-    if (this.#parts.isCallerSpeaking() && !this.#isFinal) throw hangUpCalledOff();
+    if (this.#parts.isCallerSpeaking() && !this.#isFinal) throw hangUpCalledOff(true);
     this.#isElsewhere = isElsewhere;
     const calledOff = this.#calledOff ??= new AbortController();
     this.#leavingBy++;
@@ -147,9 +147,12 @@ export class Goodbye {
     });
   }
 
-  /** The caller is still there. */
-  callOff(): void {
-    if (!this.#isFinal) this.#drop(hangUpCalledOff());
+  /**
+   * The caller is still there.
+   * @param isAnswered they have spoken, which the model answers of its own accord. Default true
+   */
+  callOff(isAnswered: boolean = true): void {
+    if (!this.#isFinal) this.#drop(hangUpCalledOff(isAnswered));
   }
 
   /** The caller is put through to somebody instead, however final the end was. */

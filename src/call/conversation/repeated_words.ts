@@ -13,8 +13,8 @@ export class RepeatedWords {
   readonly #texts = new RecentIds(MAX_TEXTS);
 
   /**
-   * True for what one of the last turns has said already, in the same words and some number of them. A place in
-   * a queue may be another one.
+   * True for what one of the last turns has said already, in the same words and some number of them. A place
+   * in a queue may be another one.
    */
   repeats(text: string): boolean {
     const words = wordsOf(text);

@@ -99,16 +99,16 @@ Deno.test("Goodbye calls off all that wait for the hang-up", async () => {
   const rig = new Rig();
   const waiting = [rig.goodbye.hangUp(), rig.goodbye.hangUp()];
   rig.goodbye.callOff();
-  for (const ended of waiting) await assert.rejects(ended, { code: "hang_up_called_off" });
+  for (const ended of waiting) await assert.rejects(ended, { code: "hang_up_called_off_and_answered" });
 });
 
 Deno.test("Goodbye tells whoever waits for the hang-up that the caller spoke, even before", async () => {
   const rig = new Rig();
   const ended = rig.goodbye.hangUp();
   rig.goodbye.callOff();
-  await assert.rejects(ended, { code: "hang_up_called_off" });
+  await assert.rejects(ended, { code: "hang_up_called_off_and_answered" });
   rig.isCallerSpeaking = true;
-  await assert.rejects(rig.goodbye.hangUp(), { code: "hang_up_called_off" });
+  await assert.rejects(rig.goodbye.hangUp(), { code: "hang_up_called_off_and_answered" });
   assert.deepEqual(rig.done, ["hang up"]);
 });
 

@@ -75,7 +75,7 @@ Deno.test("end_call hangs up and says no more, or says that it could not", async
 
 Deno.test("end_call tells the model that the caller spoke again, and lets it answer", async () => {
   const control = new FakeCallControl();
-  control.refusal = hangUpCalledOff();
+  control.refusal = hangUpCalledOff(false);
   assert.deepEqual(await endCall.run({}, toolContext(control)), {
     output: { ended: false, reason: "The caller has spoken again, so the call goes on." },
     wantsResponse: true,

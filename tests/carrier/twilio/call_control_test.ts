@@ -152,7 +152,7 @@ Deno.test("TwilioCallControl does not hang up when that is called off before Twi
   const { control, asked, rig } = await leavingCall();
   const early = new AbortController();
   const first = assert.rejects(control.hangUp(early.signal), { code: "hang_up_called_off" });
-  early.abort(hangUpCalledOff());
+  early.abort(hangUpCalledOff(false));
   await first;
   assert.equal(asked.length, 0);
   const late = new AbortController();
@@ -171,7 +171,7 @@ Deno.test("TwilioCallControl hangs up for good although a hang-up that can be ca
   const asking = new AbortController();
   const first = assert.rejects(control.hangUp(asking.signal), { code: "hang_up_called_off" });
   const second = control.hangUp();
-  asking.abort(hangUpCalledOff());
+  asking.abort(hangUpCalledOff(false));
   await first;
   await settle();
   asked[0].answer.resolve("updated");
