@@ -117,9 +117,14 @@ export class LiveCalls {
     for (const call of this.#calls) if (call.info.callSid === callSid) return call.act(action);
   }
 
+  /** Twilio says that a call is over. Its stream may not: what lies between may keep that open. */
+  over(callSid: string): void {
+    for (const call of [...this.#calls]) if (call.info.callSid === callSid) call.onEnd("stopped");
+  }
+
   /** Ends the stream of a call that already goes on in another process, before Twilio reports the stop. */
   leave(callSid: string): void {
-    for (const call of [...this.#calls]) if (call.info.callSid === callSid) call.onEnd("stopped");
+    this.over(callSid);
     this.#settle(callSid);
   }
 

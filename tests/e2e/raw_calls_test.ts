@@ -109,6 +109,17 @@ Deno.test("calls by peers that are written by hand", async (t) => {
     );
   });
 
+  // https://github.com/openclaw/openclaw/issues/8548
+  await t.step("a call that is over ends, though its stream stays open", async () => {
+    const { stream, session } = await peers.call(sidOf("d"));
+    session.respond("r1", 300);
+    await eventually("the greeting", () => stream.soundMs >= 290, 20_000);
+    await peers.hook("/voice/status", sidOf("d"), { CallStatus: "completed" });
+    await eventually("the session is over", () => session.isClosed, 3_000);
+    assert.equal((await recordOf(peers, sidOf("d"))).reason, "caller_hung_up");
+    assert.equal((await stream.closed).code, 1000);
+  });
+
   await t.step("a token opens one stream, whoever comes again", async () => {
     const twiml = await peers.hook("/voice", sidOf("5"), { CallStatus: "ringing" });
     const first = await peers.open(twiml);

@@ -4,6 +4,7 @@ import type { Business, RecordSettings } from "../../../businesses/business.ts";
 import type { BusinessDirectory } from "../../../businesses/directory.ts";
 import type { CallLookups } from "../../../call/call_lookups.ts";
 import type { EndedCalls } from "../../../call/ended_calls.ts";
+import type { LiveCalls } from "../../../call/live_calls.ts";
 import type { SuspendedCalls } from "../../../call/suspended_calls.ts";
 import type { PeerInstances } from "../../../cluster/peer_instances.ts";
 import { requestLog } from "../../../http/request_ids.ts";
@@ -34,6 +35,8 @@ export interface WebhookServices {
   admission: Admission;
   dayLimits: DayLimits;
   businesses: BusinessDirectory;
+  /** Those that are live here. Default: none. */
+  calls?: Pick<LiveCalls, "over">;
   suspended: SuspendedCalls;
   ended: EndedCalls;
   peers: PeerInstances;

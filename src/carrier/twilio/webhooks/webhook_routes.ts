@@ -171,12 +171,13 @@ function noteLost(services: WebhookServices, hook: Webhook, status: string): voi
 
 /**
  * The status of a call changed. A call that is over gives back the slot that was kept for it, and what its
- * conversation left behind; one that never had a stream gets its record. Callbacks come in any order: all
- * others do nothing, and a call that is over never begins again. Source:
+ * conversation left behind; one whose stream is still open here ends, and one that never had a stream gets
+ * its record. Callbacks come in any order: all others do nothing, and a call that is over never begins again.
+ * Source:
  * https://www.twilio.com/docs/voice/api/call-resource#statuscallback
  */
 async function callStatus(services: WebhookServices, hook: Webhook): Promise<Response> {
-  const { admission, ended, suspended, peers, log } = services;
+  const { admission, calls, ended, suspended, peers, log } = services;
   const { callSid, form, isOver, isOutbound, query } = hook;
   const status = form.get("CallStatus") ?? "";
   log.info("call_status", {
@@ -189,6 +190,7 @@ async function callStatus(services: WebhookServices, hook: Webhook): Promise<Res
       (ended.ending(callSid) ?? await peers.stateOf(callSid)) !== undefined;
     if (!hadStream) void noteCall(services, hook, { reason: isOutbound ? "not_answered" : "abandoned" });
     ended.noteOver(callSid);
+    calls?.over(callSid);
     admission.cancel(callSid);
     suspended.drop(callSid);
     const slot = query.get("slot");
