@@ -12,6 +12,8 @@ import { type BodyBytes, type BodyText, decodeBeginning, firstBytes } from "../u
 const MAX_ADDRESSES = 32;
 /** Most bytes of an answer's headers. */
 const MAX_HEADER_BYTES = 16 * 1024;
+/** What is streamed word by word comes in short pieces, and in no more of them than this. */
+const PIECES = { freePieces: 2_048, minPieceBytes: 16 };
 
 /** A `POST` to a URL that a business file names. */
 export interface GuardedPost {
@@ -116,6 +118,7 @@ export class GuardedRequests {
     // Node's client connects where it is told to and verifies another name; `fetch` cannot. Loaded by the
     // first request.
     const client = url.protocol === "https:" ? await import("node:https") : await import("node:http");
+    const { BoundedConnection } = await import("./bounded_connection.ts");
     signal.throwIfAborted();
     const request = client.request(url, {
       method,
@@ -131,6 +134,7 @@ export class GuardedRequests {
     const abort = () => void request.destroy(new Error("The request was aborted."));
     signal.addEventListener("abort", abort);
     if (way === "name") endUnlessAt(addresses, url, request);
+    using _bounded = new BoundedConnection(request, asked.maxBytes);
     try {
       const response = await answered(request, body);
       const { statusCode: status = 0, headers } = response;
@@ -239,10 +243,11 @@ function answered(request: ClientRequest, body: Uint8Array | undefined): Promise
   return promise;
 }
 
-/** @throws when the body ends before its end */
+/** @throws when the body ends before its end, or comes in crumbs */
 async function readBody(response: IncomingMessage, maxBytes: number): Promise<BodyBytes> {
-  const body = await firstBytes(response, maxBytes);
+  const body = await firstBytes(response, maxBytes, PIECES);
   if (!body.isCut && !response.complete) throw new Error("The connection ended in the middle of the answer.");
+  if (body.isCut && body.bytes.length < maxBytes) throw new Error("The answer comes in crumbs.");
   return body;
 }
 

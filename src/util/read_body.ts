@@ -17,31 +17,29 @@ export interface BodyBounds {
   /** Ends the reading. */
   readonly signal?: AbortSignal;
   /**
-   * Least mean length of the pieces that come after the first {@link FREE_PIECES}: whoever sends the body
-   * cuts it as they like. Default 0.
+   * Least mean length of the pieces that come after the first `freePieces`: whoever sends the body cuts it as
+   * they like. Default 0.
    */
   readonly minPieceBytes?: number;
+  /** Pieces that may be as short as they like. Default 16. */
+  readonly freePieces?: number;
 }
 
-/** Pieces of a body that may be as short as they like. */
-const FREE_PIECES = 16;
-
 /**
- * Takes the first `maxBytes` of a body, and no further piece once it has them.
- *
- * @param minPieceBytes as in {@link BodyBounds}
+ * Takes the first `maxBytes` of a body, and no further piece once it has them. One with too many short pieces
+ * is cut before that.
  */
 export async function firstBytes(
   pieces: AsyncIterable<Uint8Array>,
   maxBytes: number,
-  minPieceBytes = 0,
+  { minPieceBytes = 0, freePieces = 16 }: Omit<BodyBounds, "signal"> = {},
 ): Promise<BodyBytes> {
   const taken: Uint8Array[] = [];
   let room = maxBytes;
   let isCut = false;
   for await (const piece of pieces) {
     taken.push(piece.subarray(0, room));
-    const isCrumbled = (taken.length - FREE_PIECES) * minPieceBytes > maxBytes - room + piece.length;
+    const isCrumbled = (taken.length - freePieces) * minPieceBytes > maxBytes - room + piece.length;
     isCut = piece.length > room || isCrumbled;
     if (isCut) break;
     room -= piece.length;
@@ -68,10 +66,10 @@ export function decodeBeginning({ bytes, isCut }: BodyBytes): BodyText {
 export async function readBeginning(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
-  { signal, minPieceBytes }: BodyBounds = {},
+  { signal, ...pieces }: BodyBounds = {},
 ): Promise<BodyText> {
   if (!body) return { text: "", isCut: false };
-  return decodeBeginning(await firstBytes(piecesOf(body, signal), maxBytes, minPieceBytes));
+  return decodeBeginning(await firstBytes(piecesOf(body, signal), maxBytes, pieces));
 }
 
 /**
