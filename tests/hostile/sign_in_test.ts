@@ -61,6 +61,28 @@ Deno.test("Whoever guesses the operators' token is refused, by every door, and o
   assert.ok(!server.log.includes(OPERATORS_TOKEN) && !server.log.includes("guess number"));
 });
 
+Deno.test("Images and frames of another site's page guess at no sign-in link in the name of whoever looks at it", async () => {
+  await using rig = await ServerRig.start();
+  const { server, port } = rig;
+  // As Chromium 156 sends them: without an Origin.
+  const asked = (site: string, mode: string, dest: string) =>
+    head(
+      "GET /dashboard/sign-in?code=1",
+      `Sec-Fetch-Site: ${site}`,
+      `Sec-Fetch-Mode: ${mode}`,
+      `Sec-Fetch-Dest: ${dest}`,
+    );
+  const image = asked("cross-site", "no-cors", "image");
+  const frame = asked("same-site", "navigate", "iframe");
+  const statuses = await pipelined(port, times(60, (index) => index % 2 === 0 ? image : frame));
+  assert.equal(count(statuses, 403), 60);
+  const operator = head("GET /memory", `Authorization: Bearer ${OPERATORS_TOKEN}`);
+  assert.deepEqual(await pipelined(port, [operator]), [200]);
+  const link = asked("cross-site", "navigate", "document");
+  assert.deepEqual(await pipelined(port, [link, asked("none", "navigate", "document")]), [401, 401], "tried");
+  assert.ok(!server.log.includes("login_refused"));
+});
+
 Deno.test("A flood of refused requests leaves a few lines in the log, and their number", async () => {
   await using rig = await ServerRig.start();
   const { server, port } = rig;

@@ -127,6 +127,7 @@ export class Dashboard implements Disposable {
    */
   readonly signIn: Handler = async (request, peer) => {
     const { access, sessions } = this.#options;
+    if (!this.#isOfOwnPage(request)) return fromElsewhere(); // a guess, as those of the form
     const code = new URL(request.url).searchParams.get("code") ?? "";
     return await this.#signIn(request, await access.tries(request, peer, () => sessions.redeem(code)));
   };
@@ -168,7 +169,7 @@ export class Dashboard implements Disposable {
   /** Whether no page of another site has made the request. */
   #isOfOwnPage({ headers }: Request): boolean {
     const origin = headers.get("origin");
-    if (origin === null) return true;
+    if (origin === null) return !isOfOtherPage(headers);
     const given = URL.parse(origin);
     const { publicUrl } = this.#options;
     return given !== null &&
@@ -204,6 +205,16 @@ export class Dashboard implements Disposable {
     log.info("login");
     return withCookie(await this.#cookie.issue(await sessions.begin(), isSecure(request)), place);
   }
+}
+
+/**
+ * Whether a page of another site asks by itself, as its images and frames do, which bring no `Origin`.
+ * Whoever follows a link asks themselves. Source: https://www.w3.org/TR/fetch-metadata/
+ */
+function isOfOtherPage(headers: Headers): boolean {
+  const site = headers.get("sec-fetch-site") ?? "none";
+  if (site === "none" || site === "same-origin") return false;
+  return headers.get("sec-fetch-dest") !== "document" || headers.has("sec-purpose");
 }
 
 function fromElsewhere(): Response {

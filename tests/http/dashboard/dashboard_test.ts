@@ -235,6 +235,8 @@ Deno.test("Nothing is sent or opened for a page of another site; a link leads to
   const elsewhere: Record<string, string>[] = [
     { origin: "https://evil.example", "sec-fetch-site": "cross-site", "sec-fetch-mode": "cors" },
     { origin: "http://localhost:3000" },
+    { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" },
+    { "sec-fetch-site": "same-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe" },
   ];
   for (const headers of elsewhere) {
     for (const handler of [dashboard.events, dashboard.talk, dashboard.page, guarded]) {
@@ -243,7 +245,12 @@ Deno.test("Nothing is sent or opened for a page of another site; a link leads to
       assert.equal(status, 403, JSON.stringify(headers));
     }
   }
-  const link = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", authorization };
+  const link = {
+    "sec-fetch-site": "cross-site",
+    "sec-fetch-mode": "navigate",
+    "sec-fetch-dest": "document",
+    authorization,
+  };
   assert.equal((await get(dashboard.page, link)).status, 200);
   const own = { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors", authorization };
   const events = await get(dashboard.events, own);
