@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { WrittenCall } from "../support/written_call.ts";
 
 /*
- * Answers with words in them that mean something else elsewhere: a goodbye, or a promise to look something up. A caller who
- * is silent after one thinks, or writes down. The model's events are written by hand: a byte names an answer.
+ * Words that mean something else elsewhere: a goodbye, a promise to look something up, or a wish for a moment. A caller who
+ * is silent thinks, or writes down. The model's events are written by hand: a byte names an answer.
  */
 
 const ANSWER = 20;
@@ -68,6 +68,29 @@ Deno.test("A model that has looked something up, and told of it in the same brea
     await call.hears(2);
     await call.run(7_000);
     assert.equal(call.written[0].requests.length, isPromise ? 2 : 1, words);
+    await call.record();
+  }
+});
+
+Deno.test("A caller who has only spoken as those do who ask for a moment is not left alone for a minute", async () => {
+  const wishes = [
+    ["Hi, I'm looking for a plumber.", false],
+    ["I would like to get my car fixed, and I can't find my invoice.", false],
+    ["There is a hold on my account.", false],
+    ["Busco a alguien que me espera.", false],
+    ["Déjeme saber cuánto cuesta.", false],
+    ["I'll have to get my card, it is in the car.", true],
+    ["I'm looking for it, it must be here somewhere.", true],
+    ["Hold on.", true],
+    ["Espere, que voy a buscarlo.", true],
+  ] as const;
+  for (const [words, isMoment] of wishes) {
+    const call = await WrittenCall.spokenTo(words);
+    call.now.answer({ byte: ANSWER, words: "Of course." });
+    await call.hears(2);
+    await call.run(14_000);
+    const isAsked = call.written[0].requests.some(({ instructions }) => instructions.includes("still there"));
+    assert.equal(isAsked, !isMoment, words);
     await call.record();
   }
 });

@@ -134,7 +134,7 @@ const MOMENTS = listed({
     "let me look, i'll look, i'll check, let me get, let me find, let me grab, let me ask, let me think, let me see, give me a minute, " +
     "give me a moment, give me a second, gimme a, wait a moment, wait a minute, wait a second, i'll be right back, " +
     "be right back, hold please, please hold, can you hold, could you hold, i'm looking, looking it up, " +
-    "find my, get my, fetch my, stay on the line, please wait",
+    "stay on the line, please wait",
   de:
     "einen moment, moment mal, moment bitte, kleinen moment, einen augenblick, augenblick bitte, augenblick mal, " +
     "sekunde bitte, eine sekunde, kleine sekunde, eine minute, warten sie, warte mal, bleiben sie dran, " +
@@ -152,6 +152,18 @@ const MOMENTS = listed({
   pt: "um momento, um momentinho, um segundo, um minuto, um minutinho, um instante, só um, espere, espera, " +
     "aguarde, deixe-me, deixa eu, não desligue",
 });
+/** Things that somebody fetches who is asked for them. */
+const FETCHED = inWords([
+  "(?:find|get|fetch|grab) (?:my|a|the) (?:\\p{L}+ )?" +
+  "(?:cards?|wallet|pens?|papers?|glasses|calendar|purse|bag|diary|passport)",
+]);
+/** Words of {@link MOMENTS} that ask for none: "I'm looking for a plumber", "there is a hold on it". */
+const NO_MOMENTS = inWords([
+  "i'm looking (?:to|at|into|forward|for(?! (?:it|that|them|my) ))",
+  "(?:a|the) hold on",
+  "(?:me|te|le|se|nos|les) espera",
+  "déj[ea]me (?:saber|decirle|preguntarle)",
+]);
 /** The same, where little else is said. */
 const MOMENTS_ALONE = listed({
   en: "sec, hold, wait",
@@ -214,7 +226,7 @@ export function isSalutation(text: string, language: string | undefined): boolea
 
 /** True for words that take leave, wherever in the text. @param language as of {@link isBackchannel} */
 export function saysGoodbye(text: string, language: string | undefined): boolean {
-  const words = ` ${wordsOf(text).join(" ")} `;
+  const words = spaced(text);
   return words.search(WISHES) >= 0 || contains(TAKES_LEAVE, words.replace(NO_LEAVES, " "), language);
 }
 
@@ -230,11 +242,16 @@ export function isQuestion(text: string): boolean {
 
 /** True for words that ask for a moment, wherever in the text. @param language as of {@link isBackchannel} */
 export function asksForMoment(text: string, language: string | undefined): boolean {
-  return contains(PAUSES, text, language) ||
+  const words = spaced(text);
+  return words.search(FETCHED) >= 0 || contains(PAUSES, words.replace(NO_MOMENTS, " "), language) ||
     (wordsOf(text).length <= MAX_ALONE_WORDS && contains(PAUSES_ALONE, text, language));
 }
 
-/** Finds any of these among words as {@link saysGoodbye} writes them, with a space on each side of each. */
+function spaced(text: string): string {
+  return ` ${wordsOf(text).join(" ")} `;
+}
+
+/** Finds any of these among words as {@link spaced} writes them. */
 function inWords(patterns: readonly string[]): RegExp {
   return new RegExp(`(?<= )(?:${patterns.join("|")})(?= )`, "gu");
 }
@@ -280,7 +297,7 @@ export function isEcho(text: string, said: string): boolean {
 }
 
 function contains(phrases: Phrases, text: string, language: string | undefined): boolean {
-  const words = ` ${wordsOf(text).join(" ")} `;
+  const words = spaced(text);
   return [...phrasesOf(phrases, language)].some((phrase) => words.includes(` ${phrase} `));
 }
 
