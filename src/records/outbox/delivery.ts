@@ -7,6 +7,8 @@ import type { Spool } from "./spool.ts";
 
 /** Groups that are delivered at the same time, where an outbox says no other number. */
 const MAX_AT_ONCE = 8;
+/** A group that has been delivered from for so long makes room for one that waits. */
+const TURN_MS = 10_000;
 
 /** How a {@link Delivery} empties its spool. */
 export interface DeliveryOptions {
@@ -45,7 +47,8 @@ interface Paused {
 /**
  * Delivers the texts of a spool in order, each until it has arrived: at least once, and again after a crash
  * in between, so the receiver must recognise what it already has. After a failure the group pauses, longer
- * each time; then the next in line is tried first, so that no text blocks the others.
+ * each time; then the next in line is tried first, so that no text blocks the others. Nor does a group that
+ * takes long for each: what comes for another meanwhile does not wait for it.
  */
 export class Delivery implements AsyncDisposable {
   readonly #options: DeliveryOptions;
@@ -53,6 +56,15 @@ export class Delivery implements AsyncDisposable {
   /** Delivered, but not deleted yet, as on a disk that refuses changes: not to be delivered again. */
   readonly #delivered = new Set<string>();
   readonly #abort = new AbortController();
+  /** Groups that are being delivered, each with the last name that it had when it began. */
+  readonly #busy = new Map<string, { delivered: Promise<void>; last: string | undefined }>();
+  /** Those that are next, with what they had when it was looked last. */
+  #due: [group: string, names: readonly string[]][] = [];
+  /** When each group had its last turn. */
+  readonly #turns = new Map<string, number>();
+  /** A group that is busy has more than it had when it began. */
+  #hasMore = false;
+  #woken = Promise.withResolvers<void>();
   #timer: Timer | undefined;
   #running: Promise<void> | undefined;
   #isAwake = false;
@@ -65,6 +77,7 @@ export class Delivery implements AsyncDisposable {
   /** Looks for texts in the spool. Resolves when all that could be delivered now has been. Never rejects. */
   wake(): Promise<void> {
     this.#isAwake = true;
+    this.#woken.resolve();
     return this.#running ??= this.#run();
   }
 
@@ -89,44 +102,78 @@ export class Delivery implements AsyncDisposable {
   async #run(): Promise<void> {
     const { name, log } = this.#options;
     try {
-      while (this.#isAwake && !this.#isClosed) {
-        this.#isAwake = false;
-        await this.#pass();
+      while (!this.#isClosed && (this.#isAwake || this.#busy.size > 0)) {
+        if (this.#isAwake) await this.#look();
+        else await Promise.race([this.#woken.promise, ...this.#deliveries]);
       }
     } catch (error) {
       log.error("outbox_unreadable", { outbox: name, message: messageOf(error) });
       this.#pause("", (this.#paused.get("")?.failures ?? 0) + 1);
     } finally {
+      while (this.#busy.size > 0) await Promise.all(this.#deliveries);
       this.#running = undefined;
     }
     this.#schedule();
   }
 
-  /** Every group that is not paused, several at a time. */
-  async #pass(): Promise<void> {
-    const { clock, spool, groupOf, atOnce = MAX_AT_ONCE } = this.#options;
+  /** Looks for groups that are not paused, and begins with those that had their turn longest ago. */
+  async #look(): Promise<void> {
+    const { clock, spool, groupOf } = this.#options;
+    this.#isAwake = false;
+    this.#woken = Promise.withResolvers();
     const now = clock.now();
-    // Most of a long outage: listing the folder would be in vain.
-    if (!groupOf && this.#isPaused("", now)) return;
+    this.#hasMore = !groupOf && this.#busy.size > 0;
+    // Most of a long outage, or of a long delivery: listing the folder would be in vain.
+    if (!groupOf && (this.#isPaused("", now) || this.#hasMore)) return;
     const groups = Map.groupBy(await spool.names(), (name) => groupOf?.(name) ?? "");
-    for (const group of this.#paused.keys()) if (!groups.has(group)) this.#paused.delete(group);
-    const due = [...groups].filter(([group]) => !this.#isPaused(group, now)).values();
-    await Promise.all(Array.from({ length: atOnce }, async () => {
-      for (const [group, names] of due) await this.#deliverGroup(group, names);
-    }));
+    this.#hasMore = [...this.#busy].some(([group, { last }]) => groups.get(group)?.at(-1) !== last);
+    for (const known of [this.#paused, this.#turns]) {
+      for (const group of known.keys()) if (!groups.has(group)) known.delete(group);
+    }
+    const turnOf = ([group]: [string, unknown]) => this.#turns.get(group) ?? 0;
+    this.#due = [...groups].filter(([group]) => !this.#busy.has(group) && !this.#isPaused(group, now))
+      .sort((a, b) => turnOf(a) - turnOf(b));
+    this.#begin();
+    this.#schedule(now);
   }
 
-  async #deliverGroup(group: string, names: readonly string[]): Promise<void> {
+  get #deliveries(): Promise<void>[] {
+    return [...this.#busy.values()].map(({ delivered }) => delivered);
+  }
+
+  /** Delivers those that are due, several at a time. */
+  #begin(): void {
+    const { clock, atOnce = MAX_AT_ONCE } = this.#options;
+    while (this.#busy.size < atOnce && !this.#isClosed) {
+      const [group, names] = this.#due.shift() ?? [];
+      if (group === undefined || names === undefined) return;
+      const delivered = this.#deliverGroup(group, names).then((isLeft) => {
+        this.#busy.delete(group);
+        this.#turns.set(group, clock.now());
+        this.#isAwake ||= isLeft || this.#hasMore;
+        this.#begin();
+      });
+      this.#busy.set(group, { delivered, last: names.at(-1) });
+    }
+  }
+
+  /** Resolves with whether the group has made room for another one. */
+  async #deliverGroup(group: string, names: readonly string[]): Promise<boolean> {
+    const { clock } = this.#options;
+    const startMs = clock.now();
     const first = (this.#paused.get(group)?.failures ?? 0) % names.length;
     for (const name of [...names.slice(first), ...names.slice(0, first)]) {
-      if (this.#isClosed) return;
+      if (this.#isClosed) return false;
+      if (this.#due.length > 0 && clock.now() - startMs >= TURN_MS) return true;
       try {
         await this.#deliver(name);
         this.#paused.delete(group);
       } catch (error) {
-        return this.#onFailure(group, name, error);
+        this.#onFailure(group, name, error);
+        return false;
       }
     }
+    return false;
   }
 
   async #deliver(name: string): Promise<void> {
@@ -171,13 +218,16 @@ export class Delivery implements AsyncDisposable {
     const { backoff, clock, random = Math.random } = this.#options;
     const retryMs = backoffMs(backoff, failures, random());
     this.#paused.set(group, { failures, untilMs: clock.now() + retryMs });
+    this.#schedule(clock.now());
     return retryMs;
   }
 
-  #schedule(): void {
+  /** @param afterMs groups whose pause was over by then have been looked at. Default: none has */
+  #schedule(afterMs = -Infinity): void {
     this.#timer?.cancel();
-    if (this.#isClosed || this.#paused.size === 0) return;
-    const nextMs = Math.min(...[...this.#paused.values()].map(({ untilMs }) => untilMs));
+    const ends = [...this.#paused.values()].map(({ untilMs }) => untilMs).filter((ms) => ms > afterMs);
+    if (this.#isClosed || ends.length === 0) return;
+    const nextMs = Math.min(...ends);
     const { clock } = this.#options;
     this.#timer = after(clock, Math.max(0, nextMs - clock.now()), () => void this.wake());
   }

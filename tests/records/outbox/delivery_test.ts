@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Delivery, type DeliveryOptions } from "../../../src/records/outbox/delivery.ts";
 import { entryBusiness } from "../../../src/records/outbox/entry_name.ts";
 import { Spool } from "../../../src/records/outbox/spool.ts";
+import { eventually } from "../../support/eventually.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { RecordingLog } from "../../support/recording_log.ts";
 import { TempFolder } from "../../support/temp_folder.ts";
@@ -112,6 +113,75 @@ Deno.test("Delivery by groups does not let one group hold up another", async () 
   await rig.put("b2", "beta");
   await rig.delivery.wake();
   assert.deepEqual(rig.tried.toSorted(), ["a1", "b1", "b2"]);
+});
+
+/** Delivers each text when it is let through. */
+class Gates {
+  readonly #waiting = new Map<string, () => void>();
+
+  readonly deliver = (text: string): Promise<void> =>
+    new Promise((resolve) => this.#waiting.set(text, resolve));
+
+  get waiting(): string[] {
+    return [...this.#waiting.keys()].sort();
+  }
+
+  async letThrough(text: string): Promise<void> {
+    await eventually(`${text} is on its way`, () => this.#waiting.has(text));
+    this.#waiting.get(text)?.();
+    this.#waiting.delete(text);
+  }
+}
+
+Deno.test("Delivery by groups begins with what comes for one while another takes its time", async () => {
+  const gates = new Gates();
+  await using rig = Rig.create({ groupOf: entryBusiness, deliver: gates.deliver });
+  await rig.put("a1", "alpha");
+  await rig.put("a2", "alpha");
+  const done = rig.delivery.wake();
+  await eventually("the first is on its way", () => gates.waiting.length === 1);
+  await rig.put("a3", "alpha");
+  await rig.put("b1", "beta");
+  void rig.delivery.wake();
+  await gates.letThrough("b1");
+  assert.deepEqual(gates.waiting, ["a1"], "one of a group at a time");
+  for (const text of ["a1", "a2", "a3"]) await gates.letThrough(text);
+  await done;
+  assert.deepEqual(rig.temp.names(), []);
+});
+
+Deno.test("Delivery by groups tries one again when its pause is over, while another takes its time", async () => {
+  const gates = new Gates();
+  let tries = 0;
+  await using rig = Rig.create({
+    groupOf: entryBusiness,
+    deliver: async (text) => {
+      if (text === "b1" && tries++ === 0) throw new Error("not yet");
+      await gates.deliver(text);
+    },
+  });
+  await rig.put("a1", "alpha");
+  await rig.put("b1", "beta");
+  const done = rig.delivery.wake();
+  await eventually("the pause has begun", () => rig.log.names.includes("delivery_failed"));
+  rig.clock.advance(1_000);
+  await gates.letThrough("b1");
+  await gates.letThrough("a1");
+  await done;
+  assert.deepEqual(rig.temp.names(), []);
+});
+
+Deno.test("Delivery by groups gives each its turn, however much others have and however long that takes", async () => {
+  const gates = new Gates();
+  await using rig = Rig.create({ groupOf: entryBusiness, deliver: gates.deliver, atOnce: 1 });
+  for (const text of ["a1", "a2", "a3"]) await rig.put(text, "alpha");
+  await rig.put("b1", "beta");
+  const done = rig.delivery.wake();
+  await eventually("the first is on its way", () => gates.waiting.length === 1);
+  rig.clock.advance(10_000);
+  for (const text of ["a1", "b1", "a2", "a3"]) await gates.letThrough(text);
+  await done;
+  assert.deepEqual(rig.temp.names(), []);
 });
 
 Deno.test("Delivery gives up what is too old, says so, and goes on", async () => {
