@@ -27,6 +27,12 @@ export const HANDOVER_REPEATED_MS = 5_000;
  */
 const MAX_HANDOVERS = 256;
 
+/**
+ * Whether a sibling is ready is asked once in so long: anybody may want to know, as often as they like, and
+ * each answer takes a question to each sibling.
+ */
+export const READY_SERVES_MS = 500;
+
 /** Paths at which workers ask each other about calls. */
 const PATHS = {
   take: "/call/take",
@@ -150,6 +156,7 @@ function handOver({ admission, suspended, calls }: WorkerPeerServices, name: str
 export class WorkerPeers implements PeerInstances {
   readonly #siblings: Siblings;
   readonly #services: WorkerPeerServices;
+  #ready: { readonly askedMs: number; readonly answer: Promise<boolean> } | undefined;
 
   constructor(siblings: Siblings, services: WorkerPeerServices) {
     this.#siblings = siblings;
@@ -203,9 +210,13 @@ export class WorkerPeers implements PeerInstances {
     return false;
   }
 
-  async isReady(): Promise<boolean> {
-    const answers = await this.#ask<{ isReady: boolean }>(PATHS.ready);
-    return answers.some(({ isReady }) => isReady);
+  isReady(): Promise<boolean> {
+    const nowMs = this.#services.clock.now();
+    if (this.#ready && nowMs - this.#ready.askedMs < READY_SERVES_MS) return this.#ready.answer;
+    const answer = this.#ask<{ isReady: boolean }>(PATHS.ready)
+      .then((answers) => answers.some(({ isReady }) => isReady));
+    this.#ready = { askedMs: nowMs, answer };
+    return answer;
   }
 
   /** The kernel gives each connection to any of them. */

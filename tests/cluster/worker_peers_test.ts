@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Journal } from "../../src/call/journal/journal.ts";
 import { jsonResponse } from "../../src/http/router.ts";
 import { MAX_HELD_MESSAGES, START_TIMEOUT_MS } from "../../src/carrier/twilio/media_stream.ts";
-import { HANDOVER_REPEATED_MS, workerPeerRoutes } from "../../src/cluster/worker_peers.ts";
+import { HANDOVER_REPEATED_MS, READY_SERVES_MS, workerPeerRoutes } from "../../src/cluster/worker_peers.ts";
 import { SIBLING_TIMEOUT_MS } from "../../src/cluster/siblings.ts";
 import { eventually } from "../support/eventually.ts";
 import { acquaint, RiggedWorker } from "./worker_rig.ts";
@@ -127,6 +127,7 @@ Deno.test("A worker is told whether another is ready for calls", async () => {
   acquaint(here, there);
   assert.equal(await here.peers.isReady(), true);
   there.admission.reserve(CALL);
+  here.clock.advance(READY_SERVES_MS);
   assert.equal(await here.peers.isReady(), false);
 });
 
