@@ -15,6 +15,9 @@ const KNOWN_FOR_MS = 24 * 3_600_000;
  */
 const MAX_SOURCES = 1_024;
 
+/** Of a header that names a source. */
+const MAX_NAME_CHARS = 64;
+
 /** What a source has tried in its window. */
 interface Guesses {
   count: number;
@@ -76,13 +79,15 @@ function secondsLeft({ sinceMs }: Guesses, nowMs: number): number {
 }
 
 /**
- * Who tries a token, for a {@link GuessLimit}: the peer's address, and the address that a proxy there has
- * added last. Of IPv6 the network of 64 bits counts, since one customer has all of it. An invented header
+ * Who tries a token, for a {@link GuessLimit}: the peer's address, the address that a proxy there has added
+ * last, and the name by which the server is asked: a page whose own name leads here guesses in no operator's
+ * browser's name. Of IPv6 the network of 64 bits counts, since one customer has all of it. An invented header
  * divides nobody else's budget, and the common one bounds it.
  */
 export function sourceOf({ headers }: Pick<Request, "headers">, peer: string): string {
-  const forwarded = headers.get("x-forwarded-for")?.split(",").at(-1)?.trim().slice(0, 64) ?? "";
-  return `${network(peer)} ${network(forwarded)}`;
+  const forwarded = headers.get("x-forwarded-for")?.split(",").at(-1)?.trim().slice(0, MAX_NAME_CHARS) ?? "";
+  const host = headers.get("host")?.slice(0, MAX_NAME_CHARS) ?? "";
+  return `${network(peer)} ${network(forwarded)} ${host}`;
 }
 
 function network(address: string): string {

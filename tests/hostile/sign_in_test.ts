@@ -83,6 +83,20 @@ Deno.test("Images and frames of another site's page guess at no sign-in link in 
   assert.ok(!server.log.includes("login_refused"));
 });
 
+Deno.test("A page whose own name leads to the server keeps no operator out who looks at it", async () => {
+  await using rig = await ServerRig.start();
+  const { port } = rig;
+  // By such a name (DNS rebinding, or an address of its own that is this server's) it is the page's own site.
+  const guess = login("a guess of sixteen", "Origin: http://evil.example").replace(
+    "localhost",
+    "evil.example",
+  );
+  const statuses = await pipelined(port, times(30, () => guess));
+  assert.deepEqual([count(statuses, 401), count(statuses, 429)], [MAX_GUESSES_OF_SOURCE, 20]);
+  const operator = head("GET /memory", `Authorization: Bearer ${OPERATORS_TOKEN}`);
+  assert.deepEqual(await pipelined(port, [operator, login(OPERATORS_TOKEN)]), [200, 303]);
+});
+
 Deno.test("A flood of refused requests leaves a few lines in the log, and their number", async () => {
   await using rig = await ServerRig.start();
   const { server, port } = rig;
