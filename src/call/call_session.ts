@@ -120,6 +120,7 @@ export class CallSession implements MediaStreamHandler {
       new Keypad(business.keys, clock, {
         onAction: (key, action) => this.#actions.key(key, action),
         onEntry: (digits) => this.#conversation.keysPressed(digits),
+        isAnswered: () => this.#conversation.isAnswered,
       }),
     );
     this.#control = services.openControl({

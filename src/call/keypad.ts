@@ -3,6 +3,13 @@ import { after, type Clock, sleep, type Timer } from "../util/clock.ts";
 
 /** Keys pressed within this of each other are one entry, told to the model together. */
 const ENTRY_PAUSE_MS = 1_500;
+/** The same for somebody who types slowly: who reads a number off a letter, say. */
+const SLOW_ENTRY_PAUSE_MS = 4_000;
+/** A key so soon after an entry that is not answered yet: that was not all, the caller types slowly. */
+const GOES_ON_WITHIN_MS = 2_500;
+/** Ends an entry: people are used to that. */
+const LAST_KEY = "#";
+
 /** How often whoever waits for an entry to be told looks whether it was. */
 const TOLD_CHECK_MS = 50;
 
@@ -22,10 +29,12 @@ export interface KeypadEvents {
   onAction(key: string, action: KeyAction): void;
   /** Other keys, gathered into one entry. */
   onEntry(digits: string): void;
+  /** True once whoever pressed the last entry has heard what the model says to it. */
+  isAnswered(): boolean;
 }
 
 /**
- * The caller's keys. A bound key acts at once; all others are gathered until the caller pauses, then told to
+ * The caller's keys. A bound key acts at once; all others are gathered until # or a pause, then told to
  * the model.
  */
 export class Keypad implements Disposable {
@@ -34,6 +43,8 @@ export class Keypad implements Disposable {
   readonly #events: KeypadEvents;
   #entry = "";
   #pause: Timer | undefined;
+  #pauseMs = ENTRY_PAUSE_MS;
+  #toldAtMs = -Infinity;
   #window = { keys: 0, sinceMs: -Infinity };
 
   constructor(actions: Readonly<Record<string, KeyAction>>, clock: Clock, events: KeypadEvents) {
@@ -65,10 +76,15 @@ export class Keypad implements Disposable {
       this.#finish();
       return this.#events.onAction(key, this.#actions[key]);
     }
+    if (this.#entry === "") {
+      const isSoon = this.#clock.now() - this.#toldAtMs <= GOES_ON_WITHIN_MS;
+      const goesOn = isSoon && !this.#events.isAnswered();
+      this.#pauseMs = goesOn ? SLOW_ENTRY_PAUSE_MS : ENTRY_PAUSE_MS;
+    }
     this.#entry += key;
     this.#pause?.cancel();
-    if (this.#entry.length >= MAX_ENTRY_DIGITS) return this.#finish();
-    this.#pause = after(this.#clock, ENTRY_PAUSE_MS, () => this.#finish());
+    if (key === LAST_KEY || this.#entry.length >= MAX_ENTRY_DIGITS) return this.#finish();
+    this.#pause = after(this.#clock, this.#pauseMs, () => this.#finish());
   }
 
   [Symbol.dispose](): void {
@@ -81,6 +97,8 @@ export class Keypad implements Disposable {
     this.#pause = undefined;
     const digits = this.#entry;
     this.#entry = "";
-    if (digits) this.#events.onEntry(digits);
+    if (!digits) return;
+    this.#toldAtMs = this.#clock.now();
+    this.#events.onEntry(digits);
   }
 }

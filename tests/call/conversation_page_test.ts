@@ -108,6 +108,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["call/patience", "A key pressed while the question whether somebody is there is on its way"],
   ],
   "the model speaks into the silence by itself": [["call/patience", "A dead line is asked and hung up"]],
+  "a number that is typed slowly": [["call/keys_and_sounds", "A number that is typed slowly is two entries"]],
   "six noises in a row": [
     ["call/nobody_there", "A line of noises without a word is asked"],
     ["call/nobody_there", "A machine that says the same again and again is nobody"],

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { Keypad } from "../../src/call/keypad.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { created, done, functionCall, itemDone, spoken, WrittenCall } from "../support/written_call.ts";
 
 /*
@@ -16,6 +18,17 @@ async function askedToType(): Promise<WrittenCall> {
   call.now.answer({ byte: 20, words: "Please type your number." });
   await call.hears(2);
   return call;
+}
+
+function keypadRig() {
+  const clock = new ManualClock();
+  const entries: string[] = [];
+  const keypad = new Keypad({}, clock, {
+    onAction() {},
+    onEntry: (digits) => void entries.push(digits),
+    isAnswered: () => false,
+  });
+  return { clock, entries, keypad };
 }
 
 function heardOf(call: WrittenCall): number[] {
@@ -71,6 +84,45 @@ Deno.test("A key that acts at once keeps no answer away", async () => {
   await call.run(4_000);
   assert.ok(heardOf(call).includes(30));
   await call.record();
+});
+
+// https://github.com/jambonz/jambonz-feature-server/issues/1306
+Deno.test("A number that is typed slowly is two entries at most, and is not talked into", async () => {
+  for (const gapMs of [1_800, 2_500]) {
+    const call = await askedToType();
+    for (const key of "1567885") {
+      call.twilio.press(key);
+      await call.run(gapMs);
+    }
+    await call.run(6_000);
+    assert.deepEqual(told(call), ["pressed the keys 1", "pressed the keys 5 6 7 8 8 5"], `${gapMs} ms`);
+    assert.deepEqual(heardOf(call), [ASKED, ASKED + 1]);
+    await call.record();
+  }
+});
+
+Deno.test("Keys that come when the answer to the last ones was heard are an entry of their own, as quick as ever", async () => {
+  const call = await askedToType();
+  for (const key of "156") {
+    call.twilio.press(key);
+    await call.run(4_500);
+  }
+  assert.deepEqual(told(call), ["pressed the keys 1", "pressed the keys 5", "pressed the keys 6"]);
+  assert.deepEqual(heardOf(call), [ASKED, ASKED + 1, ASKED + 2]);
+  await call.record();
+});
+
+// https://github.com/cartesia-ai/line/pull/274
+Deno.test("The pound key ends an entry: it is answered at once", () => {
+  const { clock, entries, keypad } = keypadRig();
+  for (const key of "15#") keypad.press(key);
+  assert.deepEqual(entries, ["15#"]);
+  keypad.press("7");
+  clock.advance(3_900);
+  assert.deepEqual(entries, ["15#"]);
+  clock.advance(200);
+  assert.deepEqual(entries, ["15#", "7"]);
+  keypad[Symbol.dispose]();
 });
 
 /** A caller who hears a goodbye of so long, after which the call is to end. */

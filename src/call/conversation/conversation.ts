@@ -46,6 +46,11 @@ export class Conversation implements Disposable {
     return timers.answer.isAwaiting || !sequencer.isIdle ? "thinking" : "listening";
   }
 
+  /** True once the caller has heard what the model says to their last turn, or keys. */
+  get isAnswered(): boolean {
+    return this.#machines.answer.hasAnswered && this.#parts.playback.unheardMs === 0;
+  }
+
   /** Tells the model something that happened, and lets it answer. Waits for a session when there is none. */
   tell(text: string): void {
     const { timers, items } = this.#machines;
