@@ -125,14 +125,16 @@ Deno.test("Whoever says something else between them is there, and so is one who 
   const back = await begun();
   await noise(
     back,
-    (turn) => turn % 7 === 0 ? `Line ${turn} is here.` : "Please hold for the next agent.",
+    (turn) => turn % 7 === 0 ? `Line ${turn} is here.` : "Please hold the line for our next agent.",
     150_000,
   );
   assert.deepEqual(asked(back), []);
   await back.record();
 
-  const short = await begun();
-  await noise(short, () => "No, thanks.", 90_000);
-  assert.deepEqual(asked(short), []);
-  await short.record();
+  for (const words of ["No, thanks.", "I want to speak to a human."]) {
+    const short = await begun();
+    await noise(short, () => words, 90_000);
+    assert.deepEqual(asked(short), []);
+    await short.record();
+  }
 });

@@ -3,8 +3,8 @@ import { wordsOf } from "./transcribed_words.ts";
 
 /** Texts of turns that are remembered: a machine has a few, and says them in turn. */
 const MAX_TEXTS = 8;
-/** What has fewer words, people say again and again. */
-const MIN_WORDS = 5;
+/** What has fewer words, people say again and again: "I want to speak to a human". */
+const MIN_WORDS = 8;
 /** By so much of a text it is known again. */
 const MAX_CHARS = 200;
 
