@@ -107,7 +107,13 @@ export class ModelledDatabase {
         this.#do(() => {
           if (this.talks.get(talk._id)?.version === version) this.talks.set(talk._id, talk);
         }),
-      putTalks: (talks) => this.#do(() => talks.forEach((talk) => this.talks.set(talk._id, talk))),
+      putCheckpoints: (talks) =>
+        this.#do(() => {
+          for (const talk of talks) {
+            const there = this.talks.get(talk._id);
+            if (!there || there.at < talk.at) this.talks.set(talk._id, talk);
+          }
+        }),
       takeTalk: (call, version) =>
         this.#do(() => this.talks.get(call)?.version === version && this.talks.delete(call)),
       dropTalks: (calls) => this.#do(() => calls.forEach((call) => this.talks.delete(call))),

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { MongoClient } from "mongodb";
+import type { CallSession } from "../../src/call/call_session.ts";
+import type { KeptCall } from "../../src/call/suspended_calls.ts";
 import { DatabaseTime } from "../../src/cluster/mongo/database_time.ts";
+import { FleetStore } from "../../src/cluster/mongo/fleet_store.ts";
 import { TalkKeeper } from "../../src/cluster/mongo/talk_keeper.ts";
 import { ManualClock } from "../support/manual_clock.ts";
+import { mongoTest } from "../support/mongo/mongo_server.ts";
 import { RiggedInstance } from "./fleet_rig.ts";
 import { ModelledDatabase } from "./modelled_store.ts";
 
@@ -34,6 +39,54 @@ Deno.test("TalkKeeper leaves the checkpoint that waits longest to expire once 10
   await passing(clock, keeper.dropOver(store));
   assert.equal(database.talks.size, 0);
 });
+
+mongoTest(
+  "A checkpoint that comes late takes the place of nothing that was written after it",
+  async (server) => {
+    await using client = new MongoClient(server.uri);
+    const store = await FleetStore.open(client.db());
+    const clock = new ManualClock();
+    const instance = new RiggedInstance({
+      clock,
+      connect: () => Promise.resolve(store),
+      close: async () => {},
+    });
+    const kept = (): KeptCall => {
+      const call = instance.away();
+      return { ...call, journal: call.journal.state() };
+    };
+    const all = ["CA that leaves", "CA that stays", "CA that was away", "CA that begins"].map((callSid) =>
+      ({ info: { callSid }, isOnItsWay: false, kept }) as unknown as CallSession
+    );
+    const time = new DatabaseTime(clock);
+    const keeper = new TalkKeeper({ ...instance, calls: { all }, instance: "this one", time });
+    const write = async (callSid: string, why: "checkpoint" | "suspended" | "moved") => {
+      const document = keeper.document(callSid, kept(), why);
+      await store.putTalk(document);
+      return document.version;
+    };
+    await write("CA that stays", "checkpoint");
+    await write("CA that was away", "suspended"); // and came back while the database was away
+    clock.advance(20_000);
+    const arrival = Promise.withResolvers<void>();
+    const late = {
+      putCheckpoints: async (...documents: Parameters<FleetStore["putCheckpoints"]>) => {
+        await arrival.promise;
+        await store.putCheckpoints(...documents);
+      },
+    } as FleetStore;
+    const writing = keeper.checkpoint(late);
+    const moved = await write("CA that leaves", "moved");
+    arrival.resolve();
+    await writing;
+    assert.equal((await store.talkOf("CA that leaves"))?.version, moved);
+    for (const { info: { callSid } } of all.slice(1)) {
+      const { why, at } = (await store.talkOf(callSid))!;
+      assert.deepEqual([why, at], ["checkpoint", time.now()], callSid);
+    }
+    await passing(clock, instance[Symbol.asyncDispose]());
+  },
+);
 
 /** Lets the clock go on until the work is done. */
 async function passing(clock: ManualClock, work: Promise<unknown>): Promise<void> {

@@ -214,10 +214,22 @@ export class FleetStore {
     await this.#talks.replaceOne({ _id, version }, talk);
   }
 
-  /** Several at once: one operation. */
-  async putTalks(talks: readonly TalkDocument[]): Promise<void> {
+  /**
+   * Several checkpoints at once. What was written of a call after its checkpoint was made stays: a call may
+   * leave while that is on its way.
+   */
+  async putCheckpoints(talks: readonly TalkDocument[]): Promise<void> {
     this.operations.batches++;
-    await this.#talks.bulkWrite(replacements(talks), { ordered: false });
+    const renewals = talks.map(({ _id, ...replacement }) => ({
+      replaceOne: { filter: { _id, at: { $lt: replacement.at } }, replacement },
+    }));
+    const { matchedCount } = await this.#talks.bulkWrite(renewals, { ordered: false });
+    if (matchedCount === talks.length) return;
+    this.operations.batches++;
+    const first = talks.map(({ _id, ...talk }) => ({
+      updateOne: { filter: { _id }, update: { $setOnInsert: talk }, upsert: true },
+    }));
+    await this.#talks.bulkWrite(first, { ordered: false });
   }
 
   /** Takes this very version of a talk. Returns false when it is not there any more: somebody else has. */

@@ -159,7 +159,7 @@ export class TalkKeeper {
       this.document(call.info.callSid, call.kept(), "checkpoint")
     );
     for (const { _id } of documents) this.#checkpoints.set(_id, nowMs);
-    await store.putTalks(documents);
+    await store.putCheckpoints(documents);
     // What ended or left meanwhile must not stay behind.
     const live = new Set(calls.all.filter((call) => !call.isOnItsWay).map(({ info }) => info.callSid));
     for (const { _id } of documents) if (!live.has(_id)) this.ended(_id);
