@@ -26,6 +26,8 @@ export interface RigParts {
   /** Where people reach it. Default: nobody says. */
   readonly address?: string;
   readonly clock: Clock;
+  /** From 0 to 1. Default `Math.random`. */
+  readonly random?: () => number;
   readonly connect: () => Promise<FleetStore>;
   /** Cuts the connection. */
   readonly close: () => Promise<void>;
@@ -52,7 +54,7 @@ export class RiggedInstance implements AsyncDisposable {
   readonly #close: () => Promise<void>;
   #isDead = false;
 
-  constructor({ id, address, clock, connect, close }: RigParts) {
+  constructor({ id, address, clock, random, connect, close }: RigParts) {
     this.clock = clock;
     this.#close = close;
     this.admission = new Admission(100, () => clock.now(), {}, {
@@ -71,6 +73,7 @@ export class RiggedInstance implements AsyncDisposable {
       ...this,
       id,
       address,
+      random,
       connect,
       version: "test",
       state: () => ({

@@ -70,6 +70,17 @@ Deno.test("A business's calls at once are counted over all processes", async () 
   assert.equal(await first(rigBeside({ takeSlot }, 9, { callsAtOnce: 2 }), "/voice"), "Say");
 });
 
+Deno.test("Who was let in by a business's limit needs no room in it where the stream goes", async () => {
+  const rig = rigBeside({ takeSlot: () => Promise.resolve(2) }, 9, { callsAtOnce: 3 });
+  for (const webhook of ["first", "repeated"]) {
+    const claims = await rig.claims(await rig.post("/voice"));
+    assert.equal(claims?.isCounted, true, webhook);
+  }
+  // Nobody has looked at the business's limit in a process that has no room at all.
+  const full = rigBeside({ takeSlot: () => Promise.resolve(2), reserve: () => Promise.resolve(true) }, 0);
+  assert.ok(!(await full.claims(await full.post("/voice")))?.isCounted);
+});
+
 Deno.test("Whether a call was hung up is asked of the peers when it did not run here", async () => {
   const afterStream = () => Promise.resolve("hung_up" as const);
   assert.equal(await first(rigBeside({ afterStream }), "/voice/after-stream?business=acme"), "Hangup");

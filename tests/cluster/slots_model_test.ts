@@ -34,6 +34,7 @@ class ModelledFleet {
   readonly #live = new Map<string, RiggedInstance>();
   readonly #areTokensBound: boolean;
   #callers = 0;
+  #failed: { readonly error: unknown } | undefined;
   most = 0;
 
   /** @param areTokensBound streams come where their webhooks did, without the database. Default: anywhere */
@@ -45,6 +46,7 @@ class ModelledFleet {
       new RiggedInstance({
         id: `instance ${index}`,
         clock: skewedClock(this.clock, skewMs),
+        random,
         connect: () => Promise.resolve(this.database.store()),
         close: () => Promise.resolve(),
       })
@@ -70,13 +72,15 @@ class ModelledFleet {
     for (let passedMs = 0; passedMs < ms; passedMs += STEP_MS) {
       this.clock.advance(STEP_MS);
       await settle();
+      // Thrown here, so that whoever runs a history learns that this one fails.
+      if (this.#failed) throw this.#failed.error;
     }
   }
 
   /** Callers come for so long. */
   async callersFor(ms: number): Promise<void> {
     for (let passedMs = 0; passedMs < ms; passedMs += CALLER_EVERY_MS) {
-      void this.#call(`CA${this.#callers}`, this.#callers++);
+      this.#call(`CA${this.#callers}`, this.#callers++).catch((error) => this.#failed ??= { error });
       await this.pass(CALLER_EVERY_MS);
       this.most = Math.max(this.most, this.#live.size);
     }
@@ -115,7 +119,7 @@ class ModelledFleet {
     }
     await there.fleet.arrive(call, false);
     if (!this.#live.has(call)) return;
-    const slot = there.admission.claim(call, { business, isCounted: slotsAtPeers === "counted" });
+    const slot = there.admission.claim(call, { business, isCounted: true }); // as its token says
     assert.ok(slot, "whoever was promised an agent gets one");
     await sleep(this.clock, 1_000 + 20_000 * this.#random());
     if (!this.#live.delete(call)) return;

@@ -21,7 +21,7 @@ export interface StreamClaims {
   resume?: ResumeReason;
   /** What was given for the call when it was placed. */
   variables?: CallVariables;
-  /** The call has been counted against its business's limit, over all instances. */
+  /** The call was let in by its business's limit, over all instances: nobody looks at that again. */
   isCounted?: boolean;
   /** The only processes that take the token, by their name. Default: any that can ask the others. */
   boundTo?: string;

@@ -47,6 +47,8 @@ export interface BusinessSlotsOptions {
   readonly clock: Clock;
   readonly members: Pick<FleetMembers, "heldOf" | "view" | "isWhole" | "areHeard">;
   readonly admission: Pick<Admission, "slotsOf" | "hasReserved" | "isLive">;
+  /** From 0 to 1. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
 /**
@@ -304,6 +306,7 @@ export class FleetSlots {
     // As many are left as calls are below the limit, whatever their numbers.
     const open = free.slice(0, Math.max(0, most - taken.length))
       .filter((number) => !this.#taking.has(`${business}#${number}`));
-    return open[Math.floor(Math.random() * open.length)];
+    const { random = Math.random } = this.#options;
+    return open[Math.floor(random() * open.length)];
   }
 }

@@ -54,6 +54,8 @@ export interface MongoFleetOptions {
   readonly past?: PastSpending;
   /** Those that answer on the same port. Default: there are none. */
   readonly workers?: Pick<PeerInstances, "isReady" | "act" | "redeem" | "tokenBinding">;
+  /** From 0 to 1. Default `Math.random`. */
+  readonly random?: () => number;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;

@@ -117,7 +117,8 @@ export async function connectCall(
       resume,
       isSecond,
       isElsewhere,
-      isCounted: slots === "counted",
+      // Also by this process alone: another may still reserve slots for calls that are over, or elsewhere.
+      isCounted: slots === "counted" || !isElsewhere,
     });
   } catch (error) {
     if (!hadSlot) admission.cancel(callSid);
