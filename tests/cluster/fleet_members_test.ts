@@ -113,6 +113,19 @@ Deno.test("FleetMembers knows where people reach an instance that is alive", () 
   ]);
 });
 
+Deno.test("An instance is noticed four seconds after it came, by those that have been heard since", () => {
+  const members = new FleetMembers("a");
+  const viewAt = (ms: number, heardMs: number) => {
+    members.update([instance("a", ms), instance("b", heardMs)], at(ms));
+    return members.view;
+  };
+  assert.deepEqual(viewAt(20_000, 19_999), []);
+  assert.deepEqual(viewAt(23_999, 22_000), []);
+  assert.deepEqual(viewAt(24_000, 19_999), [], "the other has not looked");
+  assert.deepEqual(viewAt(24_000, 20_000), ["a", "b"]);
+  assert.deepEqual(viewAt(28_000, 19_999), ["a"], "the other is dead");
+});
+
 Deno.test("When the database was away, nobody is dead before having had the time to say something", () => {
   const members = new FleetMembers("a");
   pair(members, 0);

@@ -205,6 +205,17 @@ Deno.test("However a database and instances come and go, a business never has mo
           0,
           0,
         ],
+        // One came just before an absence, and another had not looked since.
+        [
+          5,
+          [{ state: "up", ms: 44_551, hasCallers: false }, {
+            state: "refused",
+            ms: 4_000,
+            hasCallers: false,
+          }],
+          48_001,
+          0,
+        ],
         // Calls are counted beyond the limit's numbers, which one that died in the absence still has.
         [-25, [{ state: "refused", ms: 48_361, hasCallers: false }], 48_081, 34_781],
       ],

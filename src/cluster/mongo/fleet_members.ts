@@ -13,7 +13,7 @@ export const HEARD_WITHIN_MS = 3_000;
 /** Whoever has not listened for so long cannot tell who died: hearts beat every two seconds. */
 const DEAF_AFTER_MS = 5_500;
 
-/** Whoever came so long ago has been noticed by all others: each looks every two seconds. */
+/** Whoever came so long ago has been noticed by all others that were heard since: each looks as it beats. */
 const NOTICED_AFTER_MS = 4_000;
 
 /** The instances of the fleet, as they said of themselves last. By the database's time alone. */
@@ -60,8 +60,14 @@ export class FleetMembers {
 
   /** Who is alive, sorted. Empty when others may not have noticed this instance yet. */
   get view(): readonly string[] {
-    const isNew = this.#firstAt === undefined || this.#now - this.#firstAt < NOTICED_AFTER_MS;
-    return isNew ? [] : this.#living().sort();
+    return this.#isNoticed ? this.#living().sort() : [];
+  }
+
+  /** One that was not heard since this instance came may have been without the database, and not looked. */
+  get #isNoticed(): boolean {
+    const firstAt = this.#firstAt;
+    return firstAt !== undefined && this.#now - firstAt >= NOTICED_AFTER_MS &&
+      this.#all.every((one) => one._id === this.#self || !this.isAlive(one) || one.at.getTime() >= firstAt);
   }
 
   /** False after the database was away, until all that were there have said something again, or are dead. */
