@@ -91,7 +91,7 @@ function* tellTried({ realtimeUrl }: Config, tried: readonly Tried[]): Generator
     yield bad(
       "OpenAI",
       `${model} refused the session of ${business.id}: ${error.message} (${error.code})`,
-      REMEDIES[error.code] ??
+      REMEDIES.get(error.code) ??
         `see that the business file sets only what ${model} takes, that OPENAI_API_KEY may ` +
           `use it, and that this machine reaches ${realtimeUrl}`,
     );
@@ -179,12 +179,12 @@ function toolsOf(business: Business, clock: Clock) {
 const OTHER_MODEL = "name a model that the project has, by OPENAI_REALTIME_MODEL or in the business file";
 
 /** By the code of the error. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  invalid_api_key: "set OPENAI_API_KEY to a key of the project that pays",
-  insufficient_quota: "add credit to the OpenAI project, or raise its limit",
-  model_not_found: OTHER_MODEL,
-  invalid_model: OTHER_MODEL,
-};
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  ["invalid_api_key", "set OPENAI_API_KEY to a key of the project that pays"],
+  ["insufficient_quota", "add credit to the OpenAI project, or raise its limit"],
+  ["model_not_found", OTHER_MODEL],
+  ["invalid_model", OTHER_MODEL],
+]);
 
 /** Models that will be, or were, shut down, and who uses them. */
 function* examineShutdowns(

@@ -79,6 +79,20 @@ Deno.test("An answer that its token limit or a filter ends in the middle of a se
   }
 });
 
+Deno.test("An answer that is cut for a reason nobody knows is brought to an end, whatever the reason is called", async () => {
+  for (const reason of ["constructor", "__proto__", "toString", "recitation"]) {
+    const call = await WrittenCall.spokenTo("When are you open?");
+    call.now.tell(...cut({ status: "incomplete", details: { type: "incomplete", reason } }));
+    await call.hears(3);
+    const told = call.now.of("conversation.item.create").slice(1).map(({ item }) =>
+      item as { type?: string }
+    );
+    assert.deepEqual(told.map((item) => item?.type), ["message"], reason);
+    assert.ok(toldIn(call).includes("Go on exactly where it ends"), reason);
+    await call.record();
+  }
+});
+
 Deno.test("A model whose answers all end at their limit is not asked for ever", async () => {
   const call = await WrittenCall.spokenTo("When are you open?");
   let count = 0;

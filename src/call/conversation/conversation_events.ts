@@ -283,7 +283,7 @@ export class ConversationEvents implements LinkHandler {
   ): void {
     const { brokenAnswers, owed } = this.#machines;
     if (hasCutCall(output)) return brokenAnswers.callWasCut();
-    const told = ENDED_EARLY[status_details?.reason ?? ""];
+    const told = ENDED_EARLY.get(status_details?.reason);
     if (isBroken && !owed.hasCalled(id)) brokenAnswers.broke(id, request, told);
   }
 

@@ -41,18 +41,24 @@ export const BROKEN_OFF: ItemCreate = textItem(
 );
 
 /** What a model is told whose answer is as long as it may be, or was ended by a filter: by the reason. */
-export const ENDED_EARLY: Readonly<Record<string, ItemCreate>> = {
-  max_output_tokens: textItem(
-    "system",
-    "Your answer broke off, since it is as long as it may be. The caller has heard it as far as it stands here. End the " +
-      "sentence in a few words, repeat nothing, and ask whether you should go on.",
-  ),
-  content_filter: textItem(
-    "system",
-    "A filter broke your answer off. The caller has heard it as far as it stands here. Say in one short sentence that you " +
-      "cannot go on with that, and ask what else you can do.",
-  ),
-};
+export const ENDED_EARLY: ReadonlyMap<string | undefined, ItemCreate> = new Map([
+  [
+    "max_output_tokens",
+    textItem(
+      "system",
+      "Your answer broke off, since it is as long as it may be. The caller has heard it as far as it stands here. End the " +
+        "sentence in a few words, repeat nothing, and ask whether you should go on.",
+    ),
+  ],
+  [
+    "content_filter",
+    textItem(
+      "system",
+      "A filter broke your answer off. The caller has heard it as far as it stands here. Say in one short sentence that you " +
+        "cannot go on with that, and ask what else you can do.",
+    ),
+  ],
+]);
 
 /** What a model is told that has asked for a moment, and does nothing. */
 export const REMINDER: ItemCreate = textItem(
