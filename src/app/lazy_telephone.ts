@@ -4,6 +4,7 @@ import type { ShownPage } from "../http/dashboard/dashboard.ts";
 import type { Handler, Routes } from "../http/router.ts";
 import type { Log } from "../observability/log.ts";
 import type { Clock } from "../util/clock.ts";
+import { keptLoad } from "../util/kept_load.ts";
 
 /** The server that a telephone in the browser calls, as its carrier would. */
 export interface TelephoneServer {
@@ -63,14 +64,13 @@ export class LazyTelephone implements AsyncDisposable {
   readonly routes: Routes;
   readonly #load: LoadTelephone;
   readonly #server: TelephoneServer;
-  #loading: Promise<Telephone> | undefined;
   #loaded: Telephone | undefined;
   #isDisposed = false;
 
   constructor(load: LoadTelephone, server: TelephoneServer, operators: OperatorsOnly) {
     this.#load = load;
     this.#server = server;
-    const opened = () => this.#loading ??= this.#open();
+    const opened = keptLoad(() => this.#open());
     const when = (handlerOf: (telephone: Telephone) => Handler): Handler =>
       operators.guard(async (request, peer) => await handlerOf(await opened())(request, peer));
     this.routes = {
@@ -89,7 +89,7 @@ export class LazyTelephone implements AsyncDisposable {
   /** Hangs up. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
-    await (await this.#loading)?.[Symbol.asyncDispose]();
+    await this.#loaded?.[Symbol.asyncDispose]();
   }
 
   async #open(): Promise<Telephone> {

@@ -1,3 +1,4 @@
+import { keptLoad } from "../../util/kept_load.ts";
 import type { Dashboard, DashboardOptions, ShownPage } from "./dashboard.ts";
 import type { Handler, Routes } from "../router.ts";
 
@@ -14,16 +15,16 @@ export function lazyDashboard(options: LazyDashboardOptions): Disposable & {
   /** As {@link Dashboard.shown}. */
   shown(page: ShownPage): Handler;
 } {
-  let loading: Promise<Dashboard> | undefined;
+  let made: Dashboard | undefined;
   let isDisposed = false;
-  const load = async () => {
+  const loaded = keptLoad(async () => {
     const { Dashboard } = await import("./dashboard.ts");
-    const dashboard = new Dashboard(options);
-    if (isDisposed) dashboard[Symbol.dispose]();
-    return dashboard;
-  };
+    made = new Dashboard(options);
+    if (isDisposed) made[Symbol.dispose]();
+    return made;
+  });
   const when = (handlerOf: (dashboard: Dashboard) => Handler): Handler => async (request, peer) =>
-    await handlerOf(await (loading ??= load()))(request, peer);
+    await handlerOf(await loaded())(request, peer);
   const guard = (handler: Handler) => when((dashboard) => dashboard.guard(handler));
   const { records, actions } = options;
   return {
@@ -51,7 +52,7 @@ export function lazyDashboard(options: LazyDashboardOptions): Disposable & {
     shown: (page) => when((dashboard) => dashboard.shown(page)),
     [Symbol.dispose]() {
       isDisposed = true;
-      void loading?.then((dashboard) => dashboard[Symbol.dispose]());
+      made?.[Symbol.dispose]();
     },
   };
 }

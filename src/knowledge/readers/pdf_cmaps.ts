@@ -1,4 +1,6 @@
-let loaded: Promise<ReadonlyMap<string, Uint8Array>> | undefined;
+import { keptLoad } from "../../util/kept_load.ts";
+
+const unpacked = keptLoad(unpack);
 
 /**
  * Hands pdf.js the CMaps that fonts in Chinese, Japanese and Korean name: what it calls a
@@ -7,7 +9,7 @@ let loaded: Promise<ReadonlyMap<string, Uint8Array>> | undefined;
 export class CMapReader {
   /** @throws {Error} for what is no CMap, such as the standard fonts, without which text can be read */
   async fetch({ kind, filename }: { readonly kind: string; readonly filename: string }): Promise<Uint8Array> {
-    const file = kind === "cMapUrl" ? (await (loaded ??= unpack())).get(filename) : undefined;
+    const file = kind === "cMapUrl" ? (await unpacked()).get(filename) : undefined;
     if (!file) throw new Error(`There is no ${filename}.`);
     return file.slice();
   }

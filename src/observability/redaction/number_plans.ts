@@ -1,3 +1,4 @@
+import { keptLoad } from "../../util/kept_load.ts";
 import type { Language } from "./spoken_languages.ts";
 
 /** Where each language is mostly spoken at the telephone, by ISO 3166. */
@@ -104,12 +105,5 @@ export function countriesOf(language: Language, own: readonly string[]): readonl
   return [...new Set([...own, ...COUNTRIES[language]])];
 }
 
-let loading: Promise<NumberPlans> | undefined;
-
-/** The plans, loaded on first use and kept; where that fails, the next use tries again. */
-export function numberPlans(): Promise<NumberPlans> {
-  return loading ??= NumberPlans.load().catch((error) => {
-    loading = undefined;
-    throw error;
-  });
-}
+/** The plans, loaded on first use and kept. */
+export const numberPlans: () => Promise<NumberPlans> = keptLoad(() => NumberPlans.load());
