@@ -84,7 +84,7 @@ const MAY_HOLD = {
     "services",
     "util",
   ],
-  modules: 318,
+  modules: 319,
   kib: 1_036,
 };
 
