@@ -1,5 +1,6 @@
+import { dirname } from "node:path";
 import { ignoreGone } from "./disk_errors.ts";
-import { PRIVATE_FILE } from "./private_files.ts";
+import { PERMISSION_BITS, PRIVATE_FILE } from "./private_files.ts";
 
 /** A file that is being written. */
 export const UNFINISHED = ".part";
@@ -7,13 +8,40 @@ export const UNFINISHED = ".part";
 /**
  * Writes a private file so that it is there whole or not at all, even after a power cut. Its name is safe
  * once {@link syncFolder} has resolved, too.
+ *
+ * @param prepare what else is to be done with it before it is in its place
  */
-export function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+export function writeWhole(
+  path: string,
+  bytes: Uint8Array,
+  prepare?: (unfinished: string) => Promise<void>,
+): Promise<void> {
   return replaceFile(path, async (unfinished) => {
     using file = await Deno.open(unfinished, { write: true, truncate: true, ...PRIVATE_FILE });
     for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-    await file.syncData();
+    await prepare?.(unfinished);
+    await file.sync();
   });
+}
+
+/**
+ * Replaces the text of a file that is there: it has the old or the new one, even after a power cut, and stays
+ * its owner's. Behind a link, the link stays.
+ *
+ * @param mode of the file; default as it was
+ */
+export async function replaceText(path: string, text: string, mode?: number): Promise<void> {
+  const target = await Deno.realPath(path);
+  const before = await Deno.stat(target);
+  await writeWhole(target, new TextEncoder().encode(text), async (unfinished) => {
+    const made = await Deno.stat(unfinished);
+    if (made.uid !== before.uid || made.gid !== before.gid) {
+      await Deno.chown(unfinished, before.uid, before.gid);
+    }
+    const wanted = mode ?? before.mode;
+    if (wanted !== null) await Deno.chmod(unfinished, wanted & PERMISSION_BITS); // Windows has none
+  });
+  await syncFolder(dirname(target));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Only the user that the server runs as reads and writes what it keeps. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
-const PERMISSION_BITS = 0o777;
+export const PERMISSION_BITS = 0o777;
 /** A folder that belongs to everybody, such as `/tmp`. */
 const STICKY_BIT = 0o1000;
 

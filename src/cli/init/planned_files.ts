@@ -1,4 +1,5 @@
 import { AppError, messageOf } from "../../util/errors.ts";
+import { replaceText } from "../../util/durable_files.ts";
 import { PRIVATE_FILE } from "../../util/private_files.ts";
 
 /** A file that is to be written. */
@@ -50,13 +51,9 @@ export async function writeFiles(steps: readonly FileStep[]): Promise<void> {
     if (step === "keep") continue;
     try {
       if (path.includes("/")) await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-      const isNew = step === "write";
-      if (isPrivate && !isNew) await Deno.chmod(path, PRIVATE_FILE.mode); // before it holds secrets
-      await Deno.writeTextFile(
-        path,
-        text,
-        isPrivate ? { ...PRIVATE_FILE, createNew: isNew } : { createNew: isNew },
-      );
+      const mode = isPrivate ? PRIVATE_FILE.mode : undefined;
+      if (step === "replace") await replaceText(path, text, mode);
+      else await Deno.writeTextFile(path, text, { createNew: true, mode });
     } catch (error) {
       throw new AppError("file_unwritable", `${path} cannot be written: ${messageOf(error)}`, {
         cause: error,

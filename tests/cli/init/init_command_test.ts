@@ -178,6 +178,31 @@ Deno.test("An .env that is there is completed, and loses nothing; only --force c
   assert.match(Deno.readTextFileSync(path), /^OTHER=1$/m);
 });
 
+Deno.test("A file that slimline init replaces is there whole at any moment, also behind a link", async () => {
+  using folder = new TempFolder();
+  const old = "OTHER=1\nOPENAI_API_KEY=\n";
+  const kept = folder.write("kept/slimline.env", old);
+  const { path } = folder;
+  Deno.symlinkSync(kept, `${path}/.env`);
+  Deno.linkSync(kept, `${path}/before.env`); // what a process that died in the middle would have left
+  folder.write("businesses/acme.json", "{}");
+  Deno.chmodSync(`${path}/businesses/acme.json`, 0o644);
+  Deno.linkSync(`${path}/businesses/acme.json`, `${path}/before.json`);
+  const { code, err } = await initIn(folder, ["acme", "--number=+15551234567", "--force"], { env: KEYS });
+  assert.equal(code, 0, err);
+  assert.deepEqual(
+    [Deno.readTextFileSync(`${path}/before.env`), Deno.readTextFileSync(`${path}/before.json`)],
+    [old, "{}"],
+    "it was written in place",
+  );
+  assert.ok(Deno.lstatSync(`${path}/.env`).isSymlink);
+  assert.match(Deno.readTextFileSync(kept), /^OTHER=1\nOPENAI_API_KEY=sk-proj-secret$/m);
+  assert.equal(mode(kept), 0o600);
+  assert.match(Deno.readTextFileSync(`${path}/businesses/acme.json`), /"Acme"/);
+  assert.equal(mode(`${path}/businesses/acme.json`), 0o644);
+  assert.deepEqual(folder.names("kept"), ["slimline.env"]);
+});
+
 for (const empty of ['""', "''", " # later", ""]) {
   Deno.test(`A key that .env leaves empty as ${JSON.stringify(empty)} is filled in`, async () => {
     using folder = new TempFolder();
