@@ -7,7 +7,7 @@ import {
   updateIncomingNumber,
 } from "../carrier/twilio/incoming_numbers.ts";
 import { AuthTokens } from "../carrier/twilio/auth_tokens.ts";
-import { TwilioRest } from "../carrier/twilio/twilio_rest.ts";
+import { TwilioRest, TwilioRestError } from "../carrier/twilio/twilio_rest.ts";
 import { PATHS } from "../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../util/clock.ts";
@@ -90,4 +90,9 @@ export async function changeNumber(
 ): Promise<void> {
   const settings = Object.fromEntries(changes.map(({ setting, to }) => [setting, to]));
   await updateIncomingNumber(rest, accountSid, sid, settings);
+}
+
+/** Whether Twilio has refused what was asked of it for one number: asked for another, it may do it. */
+export function isRefusal(error: unknown): error is TwilioRestError {
+  return error instanceof TwilioRestError && error.code === "twilio_refused";
 }

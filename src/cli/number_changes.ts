@@ -1,6 +1,7 @@
 import { escapeLines } from "../observability/text_line.ts";
 import {
   changeNumber,
+  isRefusal,
   type NumberChange,
   type NumbersConfig,
   planNumber,
@@ -78,7 +79,7 @@ export async function setNumbers(
  * Puts numbers back to what they were before {@link setNumbers}, as far as that changed them: shows the
  * changes, asks, and makes exactly those.
  *
- * @throws {AppError} with what Twilio said; numbers that were put back before stay so
+ * @throws {AppError} where Twilio fails or is not reached; numbers that were put back before stay so
  */
 export async function putNumbersBack(work: NumberWork): Promise<NumbersOutcome> {
   const { dataDir } = work.config;
@@ -89,13 +90,26 @@ export async function putNumbersBack(work: NumberWork): Promise<NumbersOutcome> 
     return "as_wanted";
   }
   const plan: NumberChange[] = [];
+  let refusals = 0;
+  /** What Twilio refuses for one number, or for one account that is closed, holds for no other. */
+  const unlessRefused = async <Made>(number: string, made: Promise<Made>): Promise<Made | "refused"> => {
+    try {
+      return await made;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      refusals++;
+      console.error(`slimline doctor: ${number} stays as it is: ${error.message}`);
+      return "refused";
+    }
+  };
   let left = kept;
   const done = (over: Pick<NumberChange, "number" | "accountSid">) => {
     left = left.filter(({ number, accountSid }) => number !== over.number || accountSid !== over.accountSid);
   };
   for (const one of kept) {
     const { number, accountSid, before } = one;
-    const found = await planNumber(rest, accountSid, number, before);
+    const found = await unlessRefused(number, planNumber(rest, accountSid, number, before));
+    if (found === "refused") continue;
     if (found && found.changes.length > 0) plan.push(found);
     else {
       const why = found ? "is as it was before" : "is not the account's any more";
@@ -105,12 +119,13 @@ export async function putNumbersBack(work: NumberWork): Promise<NumbersOutcome> 
   }
   if (plan.length > 0 && !await agreed(plan, "put back", work)) return "left";
   for (const change of plan) {
-    await changeNumber(rest, change);
+    if (await unlessRefused(change.number, changeNumber(rest, change)) === "refused") continue;
     done(change);
     await writeKept(dataDir, left);
     console.log(`Put back at Twilio: ${change.number}`);
   }
   if (work.isDry !== true) await writeKept(dataDir, left);
+  if (refusals > 0) return "left";
   return plan.length > 0 ? "changed" : "as_wanted";
 }
 

@@ -269,6 +269,47 @@ Deno.test("What is kept of a number in one account stays, though another account
   assert.deepEqual(JSON.parse(Deno.readTextFileSync(file)), [kept[2]]);
 });
 
+Deno.test("An account that Twilio has closed keeps no other account's numbers from being put back", async () => {
+  const [gone, ours] = ["3", "1"].map((digit) => `AC${digit.repeat(32)}`);
+  const put: string[] = [];
+  await using twilio = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      const { pathname, searchParams } = new URL(request.url);
+      const number = searchParams.get("PhoneNumber") ?? "";
+      if (pathname.includes(gone)) return Response.json({ status: 404, code: 20404 }, { status: 404 });
+      const known = { sid: `PN${number}`, voice_url: "https://voice.example.com/voice" };
+      if (request.method === "GET") return Response.json({ incoming_phone_numbers: [known] });
+      await request.body?.cancel();
+      if (pathname.includes("0003")) return Response.json({ status: 404, code: 20404 }, { status: 404 });
+      put.push(decodeURIComponent(pathname).slice(-"+15550000002.json".length, -".json".length));
+      return Response.json(known);
+    },
+  );
+  await using office = new Office();
+  Object.assign(office.env, {
+    TWILIO_API_URL: `http://127.0.0.1:${twilio.addr.port}`,
+    TWILIO_AUTH_TOKEN: `${AUTH_TOKEN},${gone}:another-token`,
+  });
+  const settings = {
+    before: { VoiceUrl: "https://old.example.com/voice" },
+    after: { VoiceUrl: "https://voice.example.com/voice" },
+  };
+  const kept = [gone, ours, ours, ours].map((accountSid, index) => ({
+    number: `+1555000000${index + 1}`,
+    accountSid,
+    ...settings,
+  }));
+  const file = office.folder.write("data/twilio-before.json", JSON.stringify(kept));
+  const { code, out, err } = await office.doctor(["--undo", "--yes"]);
+  assert.equal(code, 1);
+  assert.deepEqual(put, ["+15550000002", "+15550000004"]);
+  assert.match(out, /^Put back at Twilio: \+15550000004$/m);
+  for (const { number } of [kept[0], kept[2]]) assert.ok(err.includes(number), err);
+  assert.match(err, /Twilio answered 404/);
+  assert.deepEqual(JSON.parse(Deno.readTextFileSync(file)), [kept[0], kept[2]]);
+});
+
 Deno.test("A file of what was before that cannot be read is told, and nothing is changed", async () => {
   await using office = new Office();
   office.folder.write("data/twilio-before.json", "{}");
