@@ -137,12 +137,17 @@ export class MongoRecordStore implements RecordStore {
       });
     }
     const found = readDocuments(
-      { documents: limit, ms: MAX_TIME_MS },
+      { documents: limit + 1, ms: MAX_TIME_MS }, // one more tells whether any follow
       (options) =>
-        this.#calls.find({ $and: conditions }, { ...options, limit, sort: { startedAt: -1, _id: -1 } }),
+        this.#calls.find(
+          { $and: conditions },
+          { ...options, limit: limit + 1, sort: { startedAt: -1, _id: -1 } },
+        ),
     );
     const records = await Array.fromAsync(found, toRecord);
-    return records.length < limit ? { records } : { records, next: records[records.length - 1] };
+    return records.length <= limit
+      ? { records }
+      : { records: records.slice(0, limit), next: records[limit - 1] };
   }
 
   async hours(since: string, until: string): Promise<HourFigures[]> {

@@ -217,9 +217,11 @@ export class SqliteRecordStore implements RecordStore, Disposable {
         most: RECORDS_AT_ONCE,
       });
       for (const row of rows) {
+        if (row.found !== null) {
+          if (records.length === limit) return { records, next: place };
+          records.push(JSON.parse(String(row.found)));
+        }
         place = { startedAt: String(row.started_at), callSid: String(row.call_sid) };
-        if (row.found !== null) records.push(JSON.parse(String(row.found)));
-        if (records.length === limit) return { records, next: place };
       }
       if (rows.length < RECORDS_AT_ONCE) return { records };
       await setImmediate();

@@ -124,6 +124,19 @@ export function recordStoreContract(storeTest: StoreTest): void {
       assert.equal(await listed({ number: "+15550100077", business: "acme" }), "60");
       assert.equal(await listed({ reason: "message_left" }), "5");
       assert.equal(await listed({ business: "nobody" }), "");
+      // A page that is just full is the last one where nothing follows.
+      for (
+        const [query, count] of [[{}, 7], [{ since: at(1), until: at(3) }, 4], [
+          { business: "acme" },
+          6,
+        ]] as const
+      ) {
+        const full = await b.list!({ ...query, limit: count });
+        assert.deepEqual([full.records.length, full.next], [count, undefined]);
+        const first = await b.list!({ ...query, limit: count - 1 });
+        const rest = await b.list!({ ...query, limit: 1, after: first.next });
+        assert.deepEqual([rest.records.length, rest.next], [1, undefined]);
+      }
       const [record] = (await b.list!({ limit: 1, reason: "message_left" })).records;
       assert.deepEqual(record, await a.get("CA5"));
     },
