@@ -89,7 +89,7 @@ export class FleetSlots {
   /** A call of the business is about to ask for a slot: what there is of them is looked at meanwhile. */
   expect({ id, limits }: BusinessShare): void {
     const { link, clock } = this.#options;
-    if (limits.callsAtOnce !== undefined && !link.isAway) void this.#look(id, clock.now() + TAKE_WITHIN_MS);
+    if (limits.callsAtOnce !== undefined && !link.isAway) void this.#look(id, clock.awake() + TAKE_WITHIN_MS);
   }
 
   /**
@@ -100,8 +100,8 @@ export class FleetSlots {
     const { link, instance, time, admission, clock } = this.#options;
     const most = limits.callsAtOnce;
     if (most === undefined) return 0;
-    const untilMs = clock.now() + SLOT_WITHIN_MS;
-    for (let tries = 0; tries < MAX_TRIES && clock.now() < untilMs; tries++) {
+    const untilMs = clock.awake() + SLOT_WITHIN_MS;
+    for (let tries = 0; tries < MAX_TRIES && clock.awake() < untilMs; tries++) {
       const isWithinShare = this.#mayOthersDecideAlone && !isBack;
       if (isWithinShare && !this.#hasShare) return "elsewhere";
       if (isWithinShare && admission.slotsOf(id) + this.#slotsElsewhere(id, most) >= most) return "full";

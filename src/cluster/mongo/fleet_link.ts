@@ -55,7 +55,7 @@ export class FleetLink {
 
   constructor(options: FleetLinkOptions) {
     this.#options = options;
-    this.#heardAtMs = options.clock.now();
+    this.#heardAtMs = options.clock.awake();
   }
 
   /** The database cannot be asked. */
@@ -87,13 +87,13 @@ export class FleetLink {
   ): Promise<Answer | NoAnswer> {
     const { clock } = this.#options;
     const isLate = clock.now() - this.#lateAtMs < LATE_FOR_MS;
-    const endMs = clock.now() + (withinMs ?? (isLate ? ASK_AGAIN_WITHIN_MS : ASK_WITHIN_MS));
-    return await this.#askUntil(question, () => endMs - clock.now());
+    const endMs = clock.awake() + (withinMs ?? (isLate ? ASK_AGAIN_WITHIN_MS : ASK_WITHIN_MS));
+    return await this.#askUntil(question, () => endMs - clock.awake());
   }
 
   /**
-   * The same until then on the monotonic clock, but only as long as anything is heard of the database: a slow
-   * one is waited for, and one that says nothing is not.
+   * The same until `clock.awake()` is `untilMs`, but only as long as anything is heard of the database: a
+   * slow one is waited for, and one that says nothing is not.
    */
   async askUnlessSilent<Answer>(
     question: (store: FleetStore) => Promise<Answer>,
@@ -102,11 +102,11 @@ export class FleetLink {
     const { clock } = this.#options;
     return await this.#askUntil(
       question,
-      () => Math.min(untilMs - clock.now(), SILENT_MS - this.#silentForMs),
+      () => Math.min(untilMs - clock.awake(), SILENT_MS - this.#silentForMs),
     );
   }
 
-  /** @param leftMs how long the answer is waited for from now on */
+  /** @param leftMs how long the answer is waited for from now on, without standstills: it may be unread */
   async #askUntil<Answer>(
     question: (store: FleetStore) => Promise<Answer>,
     leftMs: () => number,
@@ -121,7 +121,7 @@ export class FleetLink {
       const ms = leftMs();
       if (ms > TIME_ROUNDING_MS) return void (timer = after(clock, ms, look));
       this.#lateAtMs = clock.now();
-      if (clock.now() - this.#heardAtMs >= TAKE_WITHIN_MS) this.#lost("It does not answer.");
+      if (clock.awake() - this.#heardAtMs >= TAKE_WITHIN_MS) this.#lost("It does not answer.");
       late.resolve(this.#noAnswer());
     };
     const answer: Promise<Answer | NoAnswer> = question(store).then((found) => {
@@ -208,7 +208,7 @@ export class FleetLink {
   }
 
   #heard(): void {
-    this.#heardAtMs = this.#options.clock.now();
+    this.#heardAtMs = this.#options.clock.awake();
     this.#unheardSinceMs = undefined;
   }
 
