@@ -107,9 +107,9 @@ export class Outbox {
    */
   async put(record: CallRecord, name: string): Promise<void> {
     const isKept = record.expiresAt !== null;
-    const [spool, delivery] = isKept ? [this.#toStore, this.#storing] : [this.#toWebhook, this.#sending];
-    await spool.put(name, JSON.stringify(record));
-    void delivery.wake();
+    if (isKept) await this.#toStore.put(name, JSON.stringify(record));
+    else await this.#putToSend(name, record);
+    void (isKept ? this.#storing : this.#sending).wake();
   }
 
   /**
@@ -158,7 +158,7 @@ export class Outbox {
     const stored: OutgoingRecord = { ...await store(kept), messages };
     if (!hasWebhook(stored)) return;
     try {
-      await this.#toWebhook.put(name, JSON.stringify(stored));
+      await this.#putToSend(name, stored);
     } catch (error) {
       // A disk that fails has room again later: until then the record stays where it is, and is sent from
       // there.
@@ -167,6 +167,26 @@ export class Outbox {
       return log.error("webhook_lost", { call: record.callSid, message: messageOf(error) });
     }
     void this.#sending.wake();
+  }
+
+  /**
+   * Where there is no room for a record that is to be sent, the business that has most of it makes some: one
+   * whose webhook is away for long costs the others none of theirs.
+   */
+  async #putToSend(name: string, record: OutgoingRecord): Promise<void> {
+    const text = JSON.stringify(record);
+    for (;;) {
+      try {
+        return await this.#toWebhook.put(name, text);
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        const { makeRoom } = await import("./make_room.ts"); // no server may ever need it
+        const lost = await makeRoom(this.#toWebhook, entryBusiness, record.business);
+        if (lost === undefined) throw error;
+        const about = { call: entryCall(lost), business: entryBusiness(lost), message: messageOf(error) };
+        this.#options.log.error("webhook_lost", about);
+      }
+    }
   }
 
   /** A file that holds no record is logged and dropped. */

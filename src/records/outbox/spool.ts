@@ -61,6 +61,11 @@ export class Spool {
     return entries.map(({ name }) => name).filter((name) => name.endsWith(ENDING)).sort();
   }
 
+  /** Bytes of what waits by name, as far as this process knows. */
+  get waiting(): ReadonlyMap<string, number> {
+    return this.#waiting;
+  }
+
   /**
    * Writes a text, over the one of that name if there is one. It is on the disk when the promise resolves. A
    * folder that has vanished is made again.
