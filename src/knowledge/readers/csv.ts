@@ -1,9 +1,8 @@
-import { isUtf8 } from "node:buffer";
 import Papa from "papaparse";
 import type { ReadDocument, ReadOptions } from "./document_text.ts";
 import { cellLine, sheetSection } from "./sheet_sections.ts";
 import { MAX_SPAN } from "./table_builder.ts";
-import { decodeMarkup } from "./decode_markup.ts";
+import { decodeDocument } from "./decode_document.ts";
 
 /** Most characters that tell what divides the cells. */
 const SAMPLE_CHARS = 20_000;
@@ -17,7 +16,7 @@ const DELIMITERS = [",", ";", "\t", "|"];
  * Reads comma-separated values, whatever divides them. The first row names the columns unless it has figures.
  */
 export function readCsv(bytes: Uint8Array, { charset }: ReadOptions = {}): ReadDocument {
-  const whole = decodeMarkup(bytes, charset);
+  const { text: whole, notes: decoding } = decodeDocument(bytes, charset);
   const [told = "", said] = SAID_DELIMITER.exec(whole) ?? [];
   const text = whole.slice(told.length);
   const { data } = parse(text, {
@@ -35,9 +34,8 @@ export function readCsv(bytes: Uint8Array, { charset }: ReadOptions = {}): ReadD
       cells: row.map((text) => ({ text })),
     })),
   );
-  const isGuessed = charset === undefined && !isUtf8(bytes) && bytes[0] < 0xfe;
   const notes = [
-    ...isGuessed ? ["read as Windows-1252, since it is not in UTF-8"] : [],
+    ...decoding,
     ...rows.some((row) => isWide(row)) ? [`only the first ${MAX_SPAN} columns`] : [],
   ];
   return { sections: [section], notes };

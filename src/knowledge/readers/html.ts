@@ -11,7 +11,7 @@ import { HtmlLists } from "./html_lists.ts";
 import { microdataOf } from "./microdata.ts";
 import { canBeOpened, isHiddenAtFirst, openedIds, WordEdges } from "./shown_parts.ts";
 import { ARIA_TABLE, signOf, tickOf } from "./table_signs.ts";
-import { decodeMarkup } from "./decode_markup.ts";
+import { decodePage } from "./decode_document.ts";
 import { joinLines } from "./text.ts";
 
 /**
@@ -43,13 +43,16 @@ const MAX_ALT_CHARS = 40;
  * @param charset as the server says it; default: as the page says it
  */
 export function readHtml(bytes: Uint8Array, { charset }: { readonly charset?: string } = {}): ReadDocument {
-  const html = decodeMarkup(bytes, charset);
+  const { text: html, notes } = decodePage(bytes, charset);
   const parts = { opened: openedIds(html), hidden: hiddenNames(html), data: microdataOf(html) };
   const page = readPage(html, new PageReader(parts));
   // A page of little else than links is there for them, and one that is hidden is shown by its script.
   const { isMostlyLinks: keepsLinks, isMostlyHidden: keepsHidden } = page;
-  if (!keepsLinks && !keepsHidden) return page.finish();
-  return readPage(html, new PageReader(parts, { keepsLinks, keepsHidden })).finish();
+  const read = keepsLinks || keepsHidden
+    ? readPage(html, new PageReader(parts, { keepsLinks, keepsHidden }))
+    : page;
+  const document = read.finish();
+  return { ...document, notes: [...notes, ...document.notes ?? []] };
 }
 
 function readPage(html: string, page: PageReader): PageReader {

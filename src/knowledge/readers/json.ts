@@ -1,7 +1,7 @@
 import { MAX_CHUNK_CHARS, type Section } from "../chunker.ts";
-import type { ReadDocument } from "./document_text.ts";
+import { decodeDocument } from "./decode_document.ts";
+import type { ReadDocument, ReadOptions } from "./document_text.ts";
 import { cellLine, sheetSection } from "./sheet_sections.ts";
-import { decodeText } from "../../util/decode_text.ts";
 
 /** Objects deeper than this are written on one line, as JSON. */
 const MAX_DEPTH = 8;
@@ -12,8 +12,9 @@ const MAX_DEPTH = 8;
  * list of lists is a table. An entry of a list is headed by its `name`, `title`, `question` or `id` where it
  * has one, else by its number.
  */
-export function readJson(bytes: Uint8Array): ReadDocument {
-  return { sections: [...objectSections(parseExactly(decodeText(bytes)), [])] };
+export function readJson(bytes: Uint8Array, { charset }: ReadOptions = {}): ReadDocument {
+  const { text, notes } = decodeDocument(bytes, charset);
+  return { sections: [...objectSections(parseExactly(text), [])], notes };
 }
 
 /** JSON whose numbers are as they are written: 12345678901234567890 and 4.50 are no numbers of JavaScript. */

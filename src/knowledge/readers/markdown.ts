@@ -1,10 +1,10 @@
 import { lowered, raised } from "./clean_text.ts";
-import { type ReadDocument, titled } from "./document_text.ts";
+import { decodeDocument } from "./decode_document.ts";
+import { type ReadDocument, type ReadOptions, titled } from "./document_text.ts";
 import { MarkdownFences } from "./markdown_fences.ts";
 import { notesBelow } from "./markdown_notes.ts";
 import { pictureText } from "./page_parts.ts";
 import { SectionWriter } from "./section_writer.ts";
-import { decodeText } from "../../util/decode_text.ts";
 
 const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*)$/;
 /** Under a line of text, this makes it a heading. */
@@ -22,8 +22,12 @@ const MAX_TITLE_CHARS = 1_000;
  * Reads Markdown by its headings. Other markup stays, since models read Markdown; pictures, comments and HTML
  * become text.
  */
-export async function readMarkdown(bytes: Uint8Array): Promise<ReadDocument> {
-  const { text, frontMatter } = withoutFrontMatter(decodeText(bytes));
+export async function readMarkdown(
+  bytes: Uint8Array,
+  { charset }: ReadOptions = {},
+): Promise<ReadDocument> {
+  const decoded = decodeDocument(bytes, charset);
+  const { text, frontMatter } = withoutFrontMatter(decoded.text);
   const lines = notesBelow((await withoutHtml(text)).split("\n"));
   const writer = new SectionWriter();
   let body: string[] = [];
@@ -50,7 +54,7 @@ export async function readMarkdown(bytes: Uint8Array): Promise<ReadDocument> {
     } else body.push(line.replace(IMAGE, (_all, alt: string) => pictureText(alt)));
   }
   writer.raw(body.join("\n"));
-  const notes = frontMatter === undefined ? [] : ["front matter left out"];
+  const notes = [...decoded.notes, ...frontMatter === undefined ? [] : ["front matter left out"]];
   return { sections: titled(writer.finish(), titleIn(frontMatter)), notes };
 }
 

@@ -1,11 +1,12 @@
-import { decodeText } from "../../util/decode_text.ts";
-import type { ReadDocument } from "./document_text.ts";
+import { decodeDocument } from "./decode_document.ts";
+import type { ReadDocument, ReadOptions } from "./document_text.ts";
 
 /** Reads text without markup: one section. Lines within a paragraph are joined, but for rows. */
-export function readPlainText(bytes: Uint8Array): ReadDocument {
-  const paragraphs = decodeText(bytes).split(/\n\s*\n/).map(joinedParagraph);
+export function readPlainText(bytes: Uint8Array, { charset }: ReadOptions = {}): ReadDocument {
+  const { text: whole, notes } = decodeDocument(bytes, charset);
+  const paragraphs = whole.split(/\n\s*\n/).map(joinedParagraph);
   const text = paragraphs.filter((paragraph) => paragraph !== "").join("\n\n");
-  return { sections: [{ heading: "", text }] };
+  return { sections: [{ heading: "", text }], notes };
 }
 
 /** A line that is a row by itself: dots that lead to a price, or columns that tabs or wide gaps part. */

@@ -142,10 +142,46 @@ Deno.test("What belongs to one entry of JSON stays together, and its numbers are
   ]);
 });
 
-Deno.test("Pages say their encoding, and other text is not guessed at", async () => {
+Deno.test("Pages say their encoding", async () => {
   const latin = Uint8Array.from('<meta charset="windows-1252"><p>Caf\u00e9 5 \u0080', (c) => c.charCodeAt(0));
   assert.equal((await readDocument("a.html", latin)).sections[0].text, "Café 5 €");
-  await assert.rejects(readDocument("a.txt", latin), { code: "text_encoding" });
+});
+
+/** Characters as bytes: up to U+00FF each is one. */
+const inBytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+Deno.test("Any text that is not in UTF-8 is read as Windows-1252, and that is told of", async () => {
+  const guessed = "read as Windows-1252, since it is not in UTF-8";
+  // As Notepad saves "ANSI": the euro is 0x80, quotation marks are 0x84 and 0x93.
+  const menu = "Unser \u0084MEN\xdc\u0093 f\xfcr G\xe4ste: Suppe 5 \u0080";
+  for (const name of ["a.txt", "a.md", "a.csv", "a.html"]) {
+    const { sections, notes } = await readDocument(name, inBytes(menu));
+    assert.ok(sections[0].text.includes("Unser „MENÜ“ für Gäste: Suppe 5 €"), `${name}: ${sections[0].text}`);
+    assert.deepEqual(notes, [guessed], name);
+  }
+  const json = await readDocument("a.json", inBytes('{"Caf\xe9": "5 \u0080"}'));
+  assert.deepEqual([json.sections[0].text, json.notes], ["Café: 5 €", [guessed]]);
+  const told = await readDocument("a.txt", inBytes("Caf\xe9"), { charset: "iso-8859-1" });
+  assert.deepEqual([told.sections[0].text, told.notes], ["Café", []]);
+  // A server that says UTF-8 of everything knows no more than the bytes.
+  assert.deepEqual((await readDocument("a.txt", inBytes("Caf\xe9"), { charset: "utf-8" })).notes, [guessed]);
+});
+
+Deno.test("What is no text, or UTF-8 with a broken character, is refused and not read as Windows-1252", async () => {
+  const utf8 = [...new TextEncoder().encode("Café für Gäste")];
+  const refused: Record<string, Uint8Array<ArrayBuffer>> = {
+    "the beginning of a ZIP": inBytes("PK\x03\x04\x14\x08\x08\x08\xd7\x6a\x5b\x59"),
+    "the beginning of a gzip": inBytes("\x1f\x8b\x08\x08\x9a\x31\x4e\x67\x02\x03"),
+    "half a character at the end": Uint8Array.of(...utf8, 0xc3),
+    "a byte order mark before it": Uint8Array.of(0xef, 0xbb, 0xbf, 0x43, 0xe9),
+    "Cyrillic in Windows-1251": inBytes("\xd7\xe0\xf1\xfb \xf0\xe0\xe1\xee\xf2\xfb: 9-18"),
+    "noise": crypto.getRandomValues(new Uint8Array(4_096)).map((byte) => byte || 1),
+  };
+  for (const [what, bytes] of Object.entries(refused)) {
+    for (const name of ["a.txt", "a.csv", "a.html"]) {
+      await assert.rejects(readDocument(name, bytes), { code: "text_encoding" }, `${what} as ${name}`);
+    }
+  }
 });
 
 Deno.test("Two rows of names, of which the first groups columns, are one header", async () => {
