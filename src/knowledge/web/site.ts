@@ -3,6 +3,7 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import robotsParser from "robots-parser";
 import type { GuardedDocument, GuardedRequests } from "../../egress/guarded_requests.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
+import { keptLoad } from "../../util/kept_load.ts";
 
 /** Longest time for one request, in milliseconds. */
 const REQUEST_MS = 20_000;
@@ -12,6 +13,8 @@ export const MAX_PAGE_BYTES = 16 * 2 ** 20;
 const MAX_ROBOTS_BYTES = 512 * 1024;
 /** Redirects of one page. */
 const MAX_REDIRECTS = 5;
+/** How often a site is asked for its robots.txt while that cannot be had. */
+const MAX_ROBOTS_TRIES = 3;
 /** Longest delay between requests that a site may ask for, in milliseconds. */
 const MAX_DELAY_MS = 10_000;
 /** Waits of one page for a site that is busy. */
@@ -62,7 +65,8 @@ interface Robots {
 export class Site {
   readonly #options: SiteOptions;
   readonly #origin: string;
-  #robots: Promise<Robots> | undefined;
+  #robotsTries = 0;
+  #robotsProblem: unknown;
   #askedMs = -Infinity;
 
   constructor(origin: string, options: SiteOptions) {
@@ -87,7 +91,7 @@ export class Site {
       if (!robots.allows(url.href)) {
         throw new AppError("page_disallowed", "The site's robots.txt asks not to read it.");
       }
-      const answer = await this.#askPatiently(url, robots.delayMs);
+      const answer = await this.#askPatiently(url, robots.delayMs, MAX_PAGE_BYTES);
       const { status, headers, isCut } = answer;
       if (status >= 300 && status < 400 && headers.location) {
         url = this.#within(headers.location, url);
@@ -106,9 +110,9 @@ export class Site {
   }
 
   /** Asks again, within bounds, where the site is busy and says for how long. */
-  async #askPatiently(url: URL, delayMs: number): Promise<GuardedDocument> {
+  async #askPatiently(url: URL, delayMs: number, maxBytes: number): Promise<GuardedDocument> {
     for (let waits = 0;; waits++) {
-      const answer = await this.#ask(url, delayMs, MAX_PAGE_BYTES);
+      const answer = await this.#ask(url, delayMs, maxBytes);
       const waitMs = busyMs(answer);
       if (waitMs === undefined || waits === MAX_WAITS) return answer;
       await pause(waitMs, this.#options.signal);
@@ -124,19 +128,25 @@ export class Site {
     return url;
   }
 
-  #rules(): Promise<Robots> {
-    return this.#robots ??= this.#readRobots();
-  }
+  readonly #rules: () => Promise<Robots> = keptLoad(async () => {
+    if (this.#robotsTries === MAX_ROBOTS_TRIES) throw this.#robotsProblem;
+    this.#robotsTries++;
+    try {
+      return await this.#readRobots();
+    } catch (problem) {
+      this.#robotsProblem = problem;
+      throw problem;
+    }
+  });
 
   async #readRobots(): Promise<Robots> {
+    const { delayMs } = this.#options;
     const url = new URL("/robots.txt", this.#origin);
-    let answer = await this.#ask(url, this.#options.delayMs, MAX_ROBOTS_BYTES);
+    let at = url;
+    let answer = await this.#askPatiently(at, delayMs, MAX_ROBOTS_BYTES);
     for (let step = 0; step < MAX_REDIRECTS && answer.status >= 300 && answer.status < 400; step++) {
-      answer = await this.#ask(
-        this.#within(answer.headers.location ?? "", url),
-        this.#options.delayMs,
-        MAX_ROBOTS_BYTES,
-      );
+      at = this.#within(answer.headers.location ?? "", at);
+      answer = await this.#askPatiently(at, delayMs, MAX_ROBOTS_BYTES);
     }
     // RFC 9309, 2.3.1: without the file all is allowed, and nothing while it cannot be had.
     if (answer.status >= 500) {

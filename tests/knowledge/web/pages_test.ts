@@ -110,6 +110,46 @@ Deno.test("What robots.txt asks not to read is not asked for, and its delay is k
   assert.deepEqual(site.asked, ["/robots.txt", "/a", "/b"]);
 });
 
+Deno.test("A robots.txt that was not to be had for one page is asked for again for the next, within bounds", async () => {
+  let asked = 0;
+  await using site = siteOf({
+    "/robots.txt": () =>
+      ++asked === 1 ? new Response("", { status: 502 }) : new Response("User-agent: *\nDisallow: /c"),
+    "/a": "One.",
+    "/b": "Two.",
+    "/c": "Three.",
+  });
+  const found = await pagesAt(["/a", "/b", "/c"].map((path) => site.origin + path), site.options());
+  assert.deepEqual(await outcomes(found), [
+    ["/a", "page_unreachable"],
+    ["/b", ": Two."],
+    ["/c", "page_disallowed"],
+  ]);
+  assert.deepEqual(site.asked, ["/robots.txt", "/robots.txt", "/b"]);
+
+  await using dead = siteOf({ "/robots.txt": () => new Response("", { status: 500 }) });
+  const paths = Array.from({ length: 8 }, (_, index) => `${dead.origin}/${index}`);
+  const none = await outcomes(await pagesAt(paths, dead.options()));
+  assert.deepEqual(new Set(none.map(([, outcome]) => outcome)), new Set(["page_unreachable"]));
+  assert.deepEqual(dead.asked, ["/robots.txt", "/robots.txt", "/robots.txt"]);
+});
+
+Deno.test("A robots.txt whose server asks to wait a moment is waited for, and redirects are followed from where they lead", async () => {
+  let asked = 0;
+  await using site = siteOf({
+    "/robots.txt": () =>
+      ++asked === 1
+        ? new Response("", { status: 503, headers: { "retry-after": "1" } })
+        : new Response("", { status: 301, headers: { location: "/rules/one" } }),
+    "/rules/one": () => new Response("", { status: 302, headers: { location: "two" } }),
+    "/rules/two": () => new Response("User-agent: *\nDisallow: /a"),
+    "/a": "One.",
+  });
+  const found = await pagesAt([`${site.origin}/a`], site.options());
+  assert.deepEqual(await outcomes(found), [["/a", "page_disallowed"]]);
+  assert.deepEqual(site.asked, ["/robots.txt", "/robots.txt", "/rules/one", "/rules/two"]);
+});
+
 Deno.test("Without a robots.txt that can be had, nothing is read", async () => {
   await using site = siteOf({ "/robots.txt": () => new Response("", { status: 503 }), "/a": "One." });
   const found = await pagesAt([`${site.origin}/a`], site.options());
