@@ -297,6 +297,40 @@ Deno.test("readBusiness() lets OpenAI use MCP servers without asking, and refuse
   }
 });
 
+Deno.test("readBusiness() refuses an address that only a browser would mend: it is sent on as it is written", async () => {
+  const server = { type: "mcp", server_label: "crm" };
+  const wanted = "acme.json: tools.mcp[0].server_url must be an https URL without user and password";
+  for (
+    const server_url of [
+      " https://mcp.example.com",
+      "https://mcp.example.com\n",
+      "https://mcp.example.com\x01",
+      "https://mcp.exa\tmple.com",
+      "https://mcp.example.com/a b",
+      "https:mcp.example.com",
+      "https:/mcp.example.com",
+      "https:\\\\mcp.example.com",
+      "https://mcp.example.com\\sse",
+      "https://@mcp.example.com",
+      "wss://mcp.example.com",
+      "http://mcp.example.com",
+      "javascript:alert(1)",
+      "file:///etc/passwd",
+    ]
+  ) {
+    assert.deepEqual(await readFile({ tools: { mcp: [{ ...server, server_url }] } }), [wanted], server_url);
+  }
+  for (
+    const server_url of [
+      "HTTPS://MCP.example.com/sse?a=b",
+      "https://bücher.example/",
+      "https://[2606:4700::1]:8443/",
+    ]
+  ) {
+    assert.ok(!Array.isArray(await readFile({ tools: { mcp: [{ ...server, server_url }] } })), server_url);
+  }
+});
+
 Deno.test("readBusiness() refuses instructions outside of the folder, and those that are not there", async () => {
   for (const file of ["../secret.md", "/etc/passwd", "a/../../b.md", "C:\\x.md", ".."]) {
     assert.deepEqual(await readFile({ instructions: { file } }), [

@@ -123,6 +123,12 @@ export function language() {
 }
 
 /**
+ * A URL that needs no mending, which a parser for browsers does without a word: whoever it is sent to may be
+ * stricter. No user, even an empty one.
+ */
+const AS_WRITTEN = /^[a-z]+:\/\/[^\s\p{C}\\\/@?#]+(?:[\/?#][^\s\p{C}\\]*)?$/iu;
+
+/**
  * An https URL of a public host. What a name leads to is seen when it is called; a URL that is no name can be
  * seen here.
  * @param mayBePlain http is fine on this machine, and an address of a private network may be one that the
@@ -135,7 +141,7 @@ export function webAddress({ mayBePlain }: { mayBePlain: boolean }) {
     v.maxLength(MAX_URL_CHARS, `must have at most ${MAX_URL_CHARS} characters`),
     v.check((given) => {
       const url = URL.parse(given);
-      if (url === null || url.username || url.password) return false;
+      if (url === null || !AS_WRITTEN.test(given)) return false;
       return url.protocol === "https:" ||
         (mayBePlain && url.protocol === "http:" && isLoopback(url.hostname));
     }, wanted),
