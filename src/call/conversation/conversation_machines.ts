@@ -149,6 +149,7 @@ export class ConversationMachines implements Disposable {
       timers: this.timers,
       control: parts.control,
       isCallerSpeaking: () => this.turn.isSpeaking,
+      isInterruptionOpen: () => this.interruption.isOpen,
       onHangUpFailed: (error) => this.#onHangUpFailed(error),
     });
     this.interruption = new OpenInterruption({

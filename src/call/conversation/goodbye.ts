@@ -12,6 +12,8 @@ export interface GoodbyeParts {
   timers: Pick<CallTimers, "leaving" | "staying">;
   control: Pick<CallControl, "hangUp">;
   isCallerSpeaking: () => boolean;
+  /** True while the caller speaks into an answer that may go on yet: their words are waited for. */
+  isInterruptionOpen: () => boolean;
   onHangUpFailed: (error: unknown) => void;
 }
 
@@ -126,7 +128,8 @@ export class Goodbye {
     exit: (calledOff: AbortSignal) => Promise<void>,
     { isElsewhere = false }: { isElsewhere?: boolean } = {},
   ): Promise<void> {
-    if (this.#parts.isCallerSpeaking() && !this.#isFinal) throw hangUpCalledOff(true);
+    const { isCallerSpeaking, isInterruptionOpen } = this.#parts;
+    if (isCallerSpeaking() && !isInterruptionOpen() && !this.#isFinal) throw hangUpCalledOff(true);
     this.#isElsewhere = isElsewhere;
     const calledOff = this.#calledOff ??= new AbortController();
     this.#leavingBy++;

@@ -26,6 +26,7 @@ class Rig {
     },
     control: { hangUp: (signal) => this.#hangUp(signal) },
     isCallerSpeaking: () => this.isCallerSpeaking,
+    isInterruptionOpen: () => false,
     onHangUpFailed: (error) => this.done.push(`failed: ${error}`),
   });
 
