@@ -27,6 +27,8 @@ export async function joinFleet(
   if (mongo === undefined) throw new TypeError("A fleet needs MongoDB.");
   const { MongoFleet } = await import("../cluster/mongo/mongo_fleet.ts");
   const { FleetStore } = await import("../cluster/mongo/fleet_store.ts");
+  const { instanceUrl, adminToken } = config;
+  const { addressProof } = await import("../cluster/address_proof.ts");
   const { CallMover } = await import("../cluster/mongo/call_mover.ts");
   const { admission, calls } = parts;
   await using held = new AsyncDisposableStack(); // leaves when a later step throws
@@ -44,7 +46,10 @@ export async function joinFleet(
         } // held as long as the process lives: every call needs it
       },
       version: project.version,
-      address: config.instanceUrl,
+      address: instanceUrl,
+      proof: instanceUrl === undefined || adminToken === undefined
+        ? undefined
+        : await addressProof(adminToken, instanceUrl),
       past: parts.past,
       workers,
       state: () => ({

@@ -25,6 +25,8 @@ export interface ActionOutcome {
   readonly outcome: "begun" | "call_leaving" | "target_unknown" | "elsewhere";
   /** Where people reach the server that has the call; null where it does not say. */
   readonly address?: string | null;
+  /** Shows that this server has the operators' token; undefined where nothing does. */
+  readonly proof?: string;
   /** The names of the business's transfer targets, where that one was unknown. */
   readonly targets?: readonly string[];
 }

@@ -1,5 +1,7 @@
 import { escapeLines } from "../observability/text_line.ts";
+import { addressProof } from "../cluster/address_proof.ts";
 import { configProblemLine, type LoadOptions, readFields } from "../config/config.ts";
+import { sameSecret } from "../http/operators.ts";
 import { reasonOf } from "../util/errors.ts";
 import { ownAddress } from "../util/loopback.ts";
 import { readBounded } from "../util/read_body.ts";
@@ -43,7 +45,7 @@ export async function findServer(
 /**
  * Asks a running server for something as an operator. Resolves with the body's JSON; or, when it is refused,
  * with the exit code, after saying why. What another instance of the server's fleet is to be asked is asked
- * there, once, with the same token.
+ * there, once, with the same token, if who named it has that token too.
  *
  * @param request.body sent by POST; undefined: nothing is, by GET
  * @param request.isSecond another instance has named this one. Default false
@@ -67,7 +69,7 @@ export async function operatorRequest(
     });
     const text = await readBounded(response.body, MAX_ANSWER_BYTES) ?? "";
     if (response.ok) return JSON.parse(text);
-    const instance = isSecond ? undefined : otherInstance(text);
+    const instance = isSecond ? undefined : await otherInstance(text, adminToken);
     if (instance !== undefined) {
       return await operatorRequest({ url: instance, adminToken }, { path, body, isSecond: true }, failed);
     }
@@ -79,13 +81,18 @@ export async function operatorRequest(
   }
 }
 
-/** Where the instance is reached that has the call; undefined for other refusals, and where nobody says. */
-function otherInstance(body: string): string | undefined {
+/**
+ * Where the instance is reached that has the call; undefined for other refusals, and where nobody says, or
+ * nobody who has the token: it is sent there.
+ */
+async function otherInstance(body: string, adminToken: string | undefined): Promise<string | undefined> {
   try {
-    const { code, instance } = JSON.parse(body);
+    const { code, instance, proof } = JSON.parse(body);
     const isAddress = code === "call_elsewhere" && typeof instance === "string" &&
       /^https?:$/.test(URL.parse(instance)?.protocol ?? "");
-    return isAddress ? instance.replace(/\/+$/, "") : undefined;
+    if (!isAddress || adminToken === undefined) return undefined;
+    const isProven = await sameSecret(String(proof), await addressProof(adminToken, instance));
+    return isProven ? instance.replace(/\/+$/, "") : undefined;
   } catch {
     return undefined; // not JSON of ours
   }

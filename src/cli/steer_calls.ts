@@ -18,8 +18,8 @@ Shows the live calls of a running server, or does something to one of them.
   --server URL             the running server; by default the one on this machine, at HOST and PORT
 
 ADMIN_TOKEN from the environment is sent as bearer token, else what a server on this machine has put into DATA_DIR. Of a fleet,
-the instance that has the call is asked, at its INSTANCE_URL, with the same token. An action has begun when the command ends;
-its call's record says what came of it. Exit codes: 0 done, 1 refused, 2 wrong usage.`;
+the instance that has the call is asked, at its INSTANCE_URL, with that token if it has the same one. An action has begun when
+the command ends; its call's record says what came of it. Exit codes: 0 done, 1 refused, 2 wrong usage.`;
 
 const OPTIONS = { quiet: { type: "boolean", default: false }, server: { type: "string" } } as const;
 

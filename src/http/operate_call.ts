@@ -35,6 +35,7 @@ interface Outcome {
   readonly outcome: "begun" | "call_leaving" | "target_unknown" | "elsewhere";
   readonly targets?: readonly string[];
   readonly address?: string | null;
+  readonly proof?: string;
 }
 
 /** Does something to a live call, wherever it is; resolves with undefined when there is none of that name. */
@@ -94,6 +95,7 @@ function answer(callSid: string, action: Action["action"], found: Outcome | unde
         problems: [problem],
         code: "call_elsewhere",
         instance: found.address ?? null,
+        proof: found.proof ?? null,
       });
     }
     default:

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { addressProof } from "../../src/cluster/address_proof.ts";
 import { calls } from "../../src/cli/steer_calls.ts";
 import { captureConsole } from "../support/capture_console.ts";
 
@@ -104,17 +105,25 @@ Deno.test("slimline calls asks the instance of the fleet that has the call, and 
       status: asked.length === 1 ? 202 : 409,
     });
   });
-  const elsewhere = (instance: string | null) => ({
+  const elsewhere = (instance: string | null, proof: string | null = null) => ({
     problems: [`The call is live at ${instance}.`],
     code: "call_elsewhere",
     instance,
+    proof,
   });
   const named = `http://127.0.0.1:${there.addr.port}`;
-  const end = (instance: string | null) =>
-    run(["end", CALL], () => Response.json(elsewhere(instance), { status: 409 }));
-  assert.equal((await end(named)).code, 0);
+  const end = (instance: string | null, proof?: string) =>
+    run(["end", CALL], () => Response.json(elsewhere(instance, proof), { status: 409 }));
+  // Whoever may write to the fleet's database can name any address, and would be sent the token.
+  for (const proof of [undefined, "", await addressProof("another token", named)]) {
+    const unproven = await end(named, proof);
+    assert.deepEqual([unproven.code, asked.length], [1, 0]);
+    assert.match(unproven.err, /The call is live at http:\/\/127\.0\.0\.1:/);
+  }
+  const proof = await addressProof(ADMIN_TOKEN, named);
+  assert.equal((await end(named, proof)).code, 0);
   assert.deepEqual(asked, [`POST Bearer ${ADMIN_TOKEN}`]);
-  const moved = await end(named); // it has moved on meanwhile
+  const moved = await end(named, proof); // it has moved on meanwhile
   assert.deepEqual([moved.code, asked.length], [1, 2]);
   assert.match(moved.err, /live at http:\/\/127\.0\.0\.1:1\./);
   for (const nowhere of [null, "file:///etc/passwd"]) assert.equal((await end(nowhere)).code, 1);

@@ -101,16 +101,21 @@ Deno.test("FleetMembers shows instances in the order in which they joined", () =
 Deno.test("FleetMembers knows where people reach an instance that is alive", () => {
   const members = new FleetMembers("a");
   members.update([
-    instance("a", 20_000, { address: "http://a.test" }),
+    instance("a", 20_000, { address: "http://a.test", proof: "00" }),
     instance("b", 20_000),
     instance("c", 0, { address: "http://c.test" }),
   ], at(20_000));
-  assert.deepEqual(["a", "b", "c", "d"].map((id) => members.addressOf(id)), [
-    "http://a.test",
-    null,
-    undefined,
-    undefined,
-  ]);
+  assert.deepEqual(
+    ["a", "b", "c", "d"].map((id) => members.addressOf(id)).map((found) =>
+      found && [found.address, found.proof]
+    ),
+    [
+      ["http://a.test", "00"],
+      [null, undefined],
+      undefined,
+      undefined,
+    ],
+  );
 });
 
 Deno.test("An instance is noticed four seconds after it came, by those that have been heard since", () => {

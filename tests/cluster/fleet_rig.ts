@@ -25,6 +25,7 @@ export interface RigParts {
   readonly id?: string;
   /** Where people reach it. Default: nobody says. */
   readonly address?: string;
+  readonly proof?: string;
   readonly clock: Clock;
   /** From 0 to 1. Default `Math.random`. */
   readonly random?: () => number;
@@ -54,7 +55,7 @@ export class RiggedInstance implements AsyncDisposable {
   readonly #close: () => Promise<void>;
   #isDead = false;
 
-  constructor({ id, address, clock, random, connect, close }: RigParts) {
+  constructor({ id, address, proof, clock, random, connect, close }: RigParts) {
     this.clock = clock;
     this.#close = close;
     this.admission = new Admission(100, () => clock.now(), {}, {
@@ -73,6 +74,7 @@ export class RiggedInstance implements AsyncDisposable {
       ...this,
       id,
       address,
+      proof,
       random,
       connect,
       version: "test",
@@ -90,12 +92,13 @@ export class RiggedInstance implements AsyncDisposable {
    */
   static async join(
     server: MongoServer,
-    { skewMs = 0, address }: { skewMs?: number; address?: string } = {},
+    { skewMs = 0, address, proof }: { skewMs?: number; address?: string; proof?: string } = {},
   ): Promise<RiggedInstance> {
     const client = new MongoClient(server.uri, { maxPoolSize: 8, serverSelectionTimeoutMS: 1_000 });
     const instance = new RiggedInstance({
       clock: skewedClock(new SystemClock(), skewMs),
       address,
+      proof,
       connect: () => FleetStore.open(client.db()),
       close: () => client.close(true),
     });

@@ -154,7 +154,9 @@ mongoTest(
   async (server) => {
     const address = "http://10.0.0.5:8080";
     await using instances = all(
-      await Promise.all([{ address }, {}, {}].map((options) => RiggedInstance.join(server, options))),
+      await Promise.all(
+        [{ address, proof: "00ff" }, {}, {}].map((options) => RiggedInstance.join(server, options)),
+      ),
     );
     const [first, second, third] = instances;
     const end = async ({ fleet, clock }: RiggedInstance, callSid: string) => {
@@ -170,7 +172,7 @@ mongoTest(
     assert.equal(elsewhere.status, 409);
     assert.equal(elsewhere.code, "call_elsewhere");
     assert.match(elsewhere.problems[0], /http:\/\/10\.0\.0\.5:8080\/calls\/CA/);
-    assert.equal(elsewhere.instance, "http://10.0.0.5:8080");
+    assert.deepEqual([elsewhere.instance, elsewhere.proof], ["http://10.0.0.5:8080", "00ff"]);
     // It is not live where it is: nobody knows of it there.
     assert.equal((await end(first, CALL)).code, "call_unknown");
     const other = CALL.replace("CA0", "CA1");

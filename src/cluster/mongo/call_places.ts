@@ -8,7 +8,13 @@ import { ExpiringMap } from "../../util/expiring_map.ts";
 import { setLatest } from "../../util/set_latest.ts";
 import type { PeerCallState, Recall, StreamSequel } from "../peer_instances.ts";
 import type { DatabaseTime } from "./database_time.ts";
-import { type CallPlaceDocument, NOWHERE, ON_ITS_WAY, type TalkDocument } from "./fleet_documents.ts";
+import {
+  type CallPlaceDocument,
+  type InstanceDocument,
+  NOWHERE,
+  ON_ITS_WAY,
+  type TalkDocument,
+} from "./fleet_documents.ts";
 import { type FleetLink, NO_ANSWER, TAKE_WITHIN_MS } from "./fleet_link.ts";
 import type { FleetMembers } from "./fleet_members.ts";
 import type { FleetStore } from "./fleet_store.ts";
@@ -150,7 +156,7 @@ export class CallPlaces {
   }
 
   /** Where people reach the other instance that has the call; null where it does not say. */
-  async addressOf(callSid: string): Promise<string | null | undefined> {
+  async addressOf(callSid: string): Promise<Pick<InstanceDocument, "address" | "proof"> | undefined> {
     const { link, members, instance } = this.#options;
     const place = await link.ask((store) => store.placeOf(callSid), TAKE_WITHIN_MS);
     if (place === NO_ANSWER || !place || place.ending || place.instance === instance) return undefined;

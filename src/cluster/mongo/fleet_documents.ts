@@ -16,6 +16,8 @@ export interface InstanceDocument {
   version: string;
   /** Where people reach it; null where nobody said so. */
   address: string | null;
+  /** An `addressProof` of it; missing where nobody has the operators' token. */
+  proof?: string;
   /** Live calls. */
   calls: number;
   /** Calls that it could take beside those. */

@@ -27,7 +27,9 @@ export function readInstance(value: unknown): InstanceDocument | undefined {
   const { _id, at, startedAt, version, address, calls, free, refusal, held = [] } = value;
   const isWhole = isText(_id) && isDate(at) && isDate(startedAt) && isText(version) &&
     isTextOrNull(address) && isAmount(calls) && isAmount(free) && isTextOrNull(refusal) && areHeld(held);
-  return isWhole ? { _id, at, startedAt, version, address, calls, free, refusal, held } : undefined;
+  if (!isWhole) return undefined;
+  const proof = isText(value.proof) ? value.proof : undefined;
+  return { _id, at, startedAt, version, address, proof, calls, free, refusal, held };
 }
 
 function areHeld(value: unknown): value is InstanceDocument["held"] {

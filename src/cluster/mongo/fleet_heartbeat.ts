@@ -43,6 +43,8 @@ export interface FleetHeartbeatOptions {
   readonly version: string;
   /** Where people reach this instance. Default: nobody says. */
   readonly address?: string;
+  /** An `addressProof` of it. Default: nobody is to ask there. */
+  readonly proof?: string;
   readonly state: () => InstanceState;
   /** Whether the business may have so many calls at once. */
   readonly isLimited: (businessId: string) => boolean;
@@ -119,7 +121,8 @@ export class FleetHeartbeat {
 
   async #exchange(store: FleetStore, isBack: boolean): Promise<void> {
     const { link, members, days, talks, places, time } = this.#options;
-    const { instance: _id, version, address = null, state } = this.#options;
+    const { instance: _id, version, address = null, proof, state } = this.#options;
+    const place = { address, ...proof !== undefined && { proof } };
     const startedAt = this.#startedAt;
     // What was given meanwhile is written down before this instance says that it is back: whoever hears that
     // relies on it.
@@ -130,7 +133,7 @@ export class FleetHeartbeat {
     }
     const held = [...Map.groupBy(this.#heldSlots().values(), ({ business }) => business)]
       .map(([business, { length: slots }]) => ({ business, slots }));
-    const now = await time.learn(() => store.beat({ _id, startedAt, version, address, held, ...state() }));
+    const now = await time.learn(() => store.beat({ _id, startedAt, version, ...place, held, ...state() }));
     const all = await store.instances();
     // The list may be seconds younger than the beat: who has just said that it lives is not ahead of time.
     members.update(all, time.now(), isBack);

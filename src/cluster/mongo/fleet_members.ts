@@ -123,8 +123,8 @@ export class FleetMembers {
   }
 
   /** Where people reach an instance that is alive; null where it does not say, undefined for any other. */
-  addressOf(id: string): string | null | undefined {
-    return this.#all.find((instance) => instance._id === id && this.isAlive(instance))?.address;
+  addressOf(id: string): Pick<InstanceDocument, "address" | "proof"> | undefined {
+    return this.#all.find((instance) => instance._id === id && this.isAlive(instance));
   }
 
   get dead(): InstanceDocument[] {

@@ -43,6 +43,8 @@ export interface MongoFleetOptions {
   readonly version: string;
   /** Where people reach this instance. Default: nobody says. */
   readonly address?: string;
+  /** An `addressProof` of it. Default: nobody is to ask there. */
+  readonly proof?: string;
   readonly state: () => InstanceState;
   readonly admission: Admission;
   readonly suspended: SuspendedCalls;
@@ -180,8 +182,8 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
   async act(callSid: string, action: OperatorAction): Promise<ActionOutcome | undefined> {
     const done = await this.#options.workers?.act(callSid, action);
     if (done) return done;
-    const address = await this.#places.addressOf(callSid);
-    return address === undefined ? undefined : { outcome: "elsewhere", address };
+    const place = await this.#places.addressOf(callSid);
+    return place && { outcome: "elsewhere", address: place.address, proof: place.proof };
   }
 
   /** A database that may be away cannot say whether a token was used: then only one instance takes it. */
