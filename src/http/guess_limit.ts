@@ -5,7 +5,10 @@ import { ExpiringMap } from "../util/expiring_map.ts";
 export const GUESS_WINDOW_MS = 60_000;
 /** Wrong tokens of one source in a window. */
 export const MAX_GUESSES_OF_SOURCE = 10;
-/** Wrong tokens in a window of all sources together that have never had the right one. */
+/**
+ * Wrong tokens in a window of all sources together that have never had the right one: of those that a proxy
+ * names, and of those that ask the server itself.
+ */
 export const MAX_GUESSES_IN_ALL = 60;
 /** A source that had the right token has its own budget alone for this long. */
 const KNOWN_FOR_MS = 24 * 3_600_000;
@@ -35,7 +38,8 @@ export class GuessLimit {
   readonly #inAll: number;
   readonly #guesses: ExpiringMap<Guesses>;
   readonly #known: ExpiringMap<true>;
-  #all: Guesses;
+  /** By whether a proxy has passed them on: strangers on its other side keep nobody out on this one. */
+  readonly #all: Record<"direct" | "forwarded", Guesses>;
 
   /** @param share of the limits that this process may use, when several answer on the port; from 0 to 1 */
   constructor(clock: Clock, share: number = 1) {
@@ -45,7 +49,8 @@ export class GuessLimit {
     const nowMs = () => clock.now();
     this.#guesses = new ExpiringMap({ maxEntries: MAX_SOURCES, lifetimeMs: GUESS_WINDOW_MS, nowMs });
     this.#known = new ExpiringMap({ maxEntries: MAX_SOURCES, lifetimeMs: KNOWN_FOR_MS, nowMs });
-    this.#all = { count: 0, sinceMs: clock.now() };
+    const none = { count: 0, sinceMs: clock.now() };
+    this.#all = { direct: none, forwarded: { ...none } };
   }
 
   /**
@@ -54,12 +59,14 @@ export class GuessLimit {
    */
   take(source: string): number {
     const now = this.#clock.now();
-    if (now - this.#all.sinceMs >= GUESS_WINDOW_MS) this.#all = { count: 0, sinceMs: now };
+    const way = wayOf(source);
+    if (now - this.#all[way].sinceMs >= GUESS_WINDOW_MS) this.#all[way] = { count: 0, sinceMs: now };
+    const all = this.#all[way];
     const own = this.#guesses.get(source) ?? { count: 0, sinceMs: now };
     if (own.count >= this.#ofSource) return secondsLeft(own, now);
     if (!this.#known.has(source)) {
-      if (this.#all.count >= this.#inAll) return secondsLeft(this.#all, now);
-      this.#all.count++;
+      if (all.count >= this.#inAll) return secondsLeft(all, now);
+      all.count++;
     }
     if (own.count++ === 0) this.#guesses.set(source, own);
     return 0;
@@ -67,11 +74,17 @@ export class GuessLimit {
 
   /** The token that was tried was right: it counts as no guess, and its source is known from now on. */
   passed(source: string): void {
-    if (!this.#known.has(source)) this.#all.count = Math.max(0, this.#all.count - 1);
+    const all = this.#all[wayOf(source)];
+    if (!this.#known.has(source)) all.count = Math.max(0, all.count - 1);
     const own = this.#guesses.get(source);
     if (own && --own.count <= 0) this.#guesses.delete(source);
     this.#known.set(source, true);
   }
+}
+
+/** @param source as of {@link sourceOf} */
+function wayOf(source: string): "direct" | "forwarded" {
+  return source.split(" ")[1] === "" ? "direct" : "forwarded";
 }
 
 function secondsLeft({ sinceMs }: Guesses, nowMs: number): number {
