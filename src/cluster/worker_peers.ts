@@ -156,7 +156,7 @@ function handOver({ admission, suspended, calls }: WorkerPeerServices, name: str
 export class WorkerPeers implements PeerInstances {
   readonly #siblings: Siblings;
   readonly #services: WorkerPeerServices;
-  #ready: { readonly askedMs: number; readonly answer: Promise<boolean> } | undefined;
+  #ready: { askedMs: number; answer: Promise<boolean> } | undefined;
 
   constructor(siblings: Siblings, services: WorkerPeerServices) {
     this.#siblings = siblings;

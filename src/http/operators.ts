@@ -51,12 +51,16 @@ export class OperatorAccess {
    * Lets a request try whether it knows a secret, as often as the limit allows. Resolves with what `isRight`
    * says, or with an answer that refuses: 429, or 403 when there is no token. One is tried at a time: right
    * tokens that come at once would count as guesses until they are compared.
+   *
+   * @param isLocal false: another process says it, which nobody else is to wait for. Default true
    */
   tries(
     request: Request,
     peer: string,
     isRight: (token: string) => Promise<boolean>,
+    isLocal = true,
   ): Promise<boolean | Response> {
+    if (!isLocal) return this.#try(sourceOf(request, peer), isRight);
     const tried = this.#lastTry.then(() => this.#try(sourceOf(request, peer), isRight));
     this.#lastTry = tried.catch(() => {}); // whoever asked is told
     return tried;

@@ -129,7 +129,8 @@ export class Dashboard implements Disposable {
     const { access, sessions } = this.#options;
     if (!this.#isOfOwnPage(request)) return fromElsewhere(); // a guess, as those of the form
     const code = new URL(request.url).searchParams.get("code") ?? "";
-    return await this.#signIn(request, await access.tries(request, peer, () => sessions.redeem(code)));
+    const tried = await access.tries(request, peer, () => sessions.redeem(code), false);
+    return await this.#signIn(request, tried);
   };
 
   /** `POST /dashboard/logout`: ends the session, and with it the cookie and every page that it has open. */

@@ -137,7 +137,7 @@ export class Delivery implements AsyncDisposable {
     this.#schedule(now);
   }
 
-  get #deliveries(): Promise<void>[] {
+  get #deliveries() {
     return [...this.#busy.values()].map(({ delivered }) => delivered);
   }
 
