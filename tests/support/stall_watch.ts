@@ -27,12 +27,23 @@ export class StallWatch implements Disposable {
     );
   }
 
-  /** How much of a span of time the process stood still in all. */
+  /** Notes the standstills of other processes that `standstill_log.ts` has told in their logs. */
+  noteLogged(log: string): void {
+    const aheadMs = Date.now() - this.#clock.now();
+    for (const [, fromMs, toMs] of log.matchAll(/"event":"stood_still","fromMs":(\d+),"toMs":(\d+)/g)) {
+      this.#stalls.push({ fromMs: Number(fromMs) - aheadMs, toMs: Number(toMs) - aheadMs });
+    }
+  }
+
+  /** How much of a span of time the process stood still in all, or another one that was noted. */
   sumBetween(fromMs: number, toMs: number): number {
-    return this.#between(fromMs, toMs).reduce(
-      (sum, stall) => sum + Math.min(stall.toMs, toMs) - Math.max(stall.fromMs, fromMs),
-      0,
-    );
+    let [sum, untilMs] = [0, fromMs];
+    for (const stall of this.#between(fromMs, toMs).toSorted((a, b) => a.fromMs - b.fromMs)) {
+      const endMs = Math.min(stall.toMs, toMs);
+      sum += Math.max(0, endMs - Math.max(stall.fromMs, untilMs));
+      untilMs = Math.max(untilMs, endMs);
+    }
+    return sum;
   }
 
   /** How many times longer things took in a span of time than they would where the process never stood still. */
