@@ -1,3 +1,4 @@
+import { RESERVATION_LIFETIME_MS } from "../../admission/admission.ts";
 import type { CallVariables } from "../../businesses/call_variables.ts";
 import type { ResumeReason } from "../carrier.ts";
 import { fromBase64Url, toBase64Url } from "../../util/base64_url.ts";
@@ -48,8 +49,11 @@ export interface OpenedToken {
   readonly claims: StreamClaims;
 }
 
-/** How long a token is valid after the webhook's answer: Twilio connects within seconds. */
-export const TOKEN_LIFETIME_MS = 60_000;
+/**
+ * How long a token is valid after the webhook's answer: no longer than the slot that is reserved for its stream,
+ * since whoever was let in is not counted again. Twilio connects within seconds.
+ */
+export const TOKEN_LIFETIME_MS = RESERVATION_LIFETIME_MS;
 /**
  * How many used tokens are remembered, each until it expires. Beyond that, streams are refused rather than
  * replays allowed.

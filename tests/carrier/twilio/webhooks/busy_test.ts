@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { RESERVATION_LIFETIME_MS } from "../../../../src/admission/admission.ts";
 import { type Business, DEFAULT_BUSINESS } from "../../../../src/businesses/business.ts";
 import type { Verb } from "../../../../src/lab/twilio/parse_twiml.ts";
 import { CALL_SID, WebhookRig } from "../../../support/webhook_rig.ts";
@@ -95,6 +96,18 @@ Deno.test("POST /voice refuses a business the calls beyond its own, while others
   assert.equal((await rig.post("/voice")).verbs[0].verb, "Connect");
   assert.deepEqual((await rig.post("/voice", OTHER)).verbs[0], { verb: "Say", text: "Busy." });
   assert.equal(rig.admission.refusal, undefined);
+});
+
+Deno.test("POST /voice promises a line for as long as its stream may come: no other caller gets it meanwhile, nor it later", async () => {
+  const limits = { ...DEFAULT_BUSINESS.limits, callsAtOnce: 1 };
+  const rig = new WebhookRig({ busyWords: "Busy.", limits }, 10);
+  const [first, second] = [await rig.post("/voice"), await rig.post("/voice")];
+  rig.clock.advance(RESERVATION_LIFETIME_MS - 1);
+  assert.deepEqual((await rig.post("/voice", OTHER)).verbs[0], { verb: "Say", text: "Busy." });
+  assert.ok(await rig.claims(first));
+  rig.clock.advance(1);
+  assert.equal((await rig.post("/voice", OTHER)).verbs[0].verb, "Connect");
+  await assert.rejects(rig.claims(second), /token_expired/);
 });
 
 Deno.test("POST /voice takes a call at an instance that stops while the others cannot be asked, and binds its stream to it", async () => {
