@@ -40,6 +40,7 @@ for (const answeredBy of ["human", "unknown", undefined]) {
         from: CALLED,
         to: CALLER,
         isOutbound: true,
+        isCounted: true,
       });
       assert.equal(rig.admission.inUse, 1); // the slot that rang is the call's now, not one beside it
       assert.ok(rig.admission.claim(CALL_SID));

@@ -95,6 +95,7 @@ for (const status of ["busy", "no-answer", "failed", "canceled"]) {
       from: CALLER,
       to: CALLED,
       resume: "transfer_failed",
+      isCounted: true,
     });
     assert.ok(rig.admission.claim(CALL_SID));
     assert.equal(rig.suspended.take(CALL_SID)?.business, rig.business);

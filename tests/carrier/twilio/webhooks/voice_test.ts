@@ -33,6 +33,7 @@ Deno.test("POST /voice streams a call here, with a token that is good for this c
     callSid: CALL_SID,
     accountSid: ACCOUNT_SID,
     businessId: "acme",
+    isCounted: true,
     from: CALLER,
     to: CALLED,
   });
