@@ -50,8 +50,8 @@ export interface OpenedToken {
 }
 
 /**
- * How long a token is valid after the webhook's answer: no longer than the slot that is reserved for its stream,
- * since whoever was let in is not counted again. Twilio connects within seconds.
+ * How long a token is valid after the webhook's answer: no longer than the slot that is reserved for its
+ * stream, since whoever was let in is not counted again. Twilio connects within seconds.
  */
 export const TOKEN_LIFETIME_MS = RESERVATION_LIFETIME_MS;
 /**
