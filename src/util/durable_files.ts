@@ -20,7 +20,7 @@ export function writeWhole(
     using file = await Deno.open(unfinished, { write: true, truncate: true, ...PRIVATE_FILE });
     for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
     await prepare?.(unfinished);
-    await file.sync();
+    await (prepare ? file.sync() : file.syncData()); // owner and mode are no data
   });
 }
 
