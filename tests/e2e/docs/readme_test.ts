@@ -83,7 +83,7 @@ testBlocks("README.md", {
       const script = Deno.readTextFileSync(".ci/run");
       assert.match(script, /^deno\(\) \{ .*npx -y "deno@\$DENO_VERSION" "\$@"; \}$/m);
       assert.match(script, /^run_tests\(\) \{ deno task "\$1" /m);
-      assert.match(script, /^run_suite\(\) \{\n  local suite=\$1 .*\n  run_tests "\$suite" /m);
+      assert.match(script, /^run_suite\(\) \{\n {2}local suite=\$1 .*\n {2}run_tests "\$suite" /m);
       for (const command of commandsOf(block)) {
         const [, task] = /^npx -y deno task (\S+)$/.exec(command)!;
         assert.match(script, new RegExp(`^section ".+" run_suite ${task}$`, "m"));
