@@ -5,25 +5,14 @@ import { sleep } from "../../src/util/clock.ts";
 import { recordWith } from "../records/records.ts";
 import { eventually } from "../support/eventually.ts";
 import { ServerRig } from "../support/server_rig.ts";
+import { webhookBusinesses } from "../support/webhook_businesses.ts";
 import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
 
 Deno.test("a business whose webhook is away until nothing more can wait costs the others none of their records", async () => {
   await using away = new WebhookEndpoint();
   away.status = 503;
   await using endpoint = new WebhookEndpoint();
-  const business = (name: string, number: string, { url }: WebhookEndpoint) => ({
-    name,
-    numbers: [number],
-    instructions: "Help.",
-    records: { webhook: { url } },
-  });
-  await using rig = await ServerRig.start({
-    businesses: {
-      "acme.json": business("Acme", "+15550100000", away),
-      "other.json": business("Other", "+15550100009", endpoint),
-    },
-    env: { PRIVATE_HOSTS: [away, endpoint].map(({ url }) => new URL(url).host).join(",") },
-  });
+  await using rig = await ServerRig.start(webhookBusinesses(away, endpoint));
   // What a day of calls has left behind.
   const record = recordWith({ expiresAt: new Date(Date.now() + 86_400_000).toISOString() });
   for (let index = 0; index < MAX_WAITING; index++) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { sleep } from "../../src/util/clock.ts";
 import { eventually } from "../support/eventually.ts";
 import { ServerRig } from "../support/server_rig.ts";
+import { webhookBusinesses } from "../support/webhook_businesses.ts";
 import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
 
 /** Calls of the business whose endpoint takes its time, which end before the other one's. */
@@ -15,19 +16,7 @@ Deno.test("a business whose endpoint takes long for each record does not keep th
   await using slow = new WebhookEndpoint();
   slow.delayMs = SLOW_MS;
   await using quick = new WebhookEndpoint();
-  const business = (name: string, number: string, { url }: WebhookEndpoint) => ({
-    name,
-    numbers: [number],
-    instructions: "Help.",
-    records: { webhook: { url } },
-  });
-  await using rig = await ServerRig.start({
-    businesses: {
-      "acme.json": business("Acme", "+15550100000", slow),
-      "other.json": business("Other", "+15550100009", quick),
-    },
-    env: { PRIVATE_HOSTS: [slow, quick].map(({ url }) => new URL(url).host).join(",") },
-  });
+  await using rig = await ServerRig.start(webhookBusinesses(slow, quick));
   const { clock } = rig;
   const call = async (to: string) => {
     const caller = rig.caller({ to });

@@ -232,7 +232,7 @@ export function saysGoodbye(text: string, language: string | undefined): boolean
 
 /** What stands behind the end of the sentence before; the whole text, where that has one sentence. */
 export function lastSentence(text: string): string {
-  return text.trim().split(SENTENCE_END).at(-1)!;
+  return text.trim().split(SENTENCE_END).at(-1) ?? "";
 }
 
 /** True for a text that ends in a question, as it is written in any of many languages. */
